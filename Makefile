@@ -1,0 +1,147 @@
+# C2F Workbench. `make help` lists the targets; `make show` says what was found on this machine.
+# One file, not recursive: every .c below the five rooms is compiled, every program below tests/ is linked against all of them.
+
+.DEFAULT_GOAL := all
+MAKEFLAGS += --no-builtin-rules
+SHELL := /bin/bash
+
+# ---- features: found by themselves; switch one off with `make CAIRO=0` ---------------------------------------------
+CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+PYTHON ?= /usr/bin/python3
+NVCC ?= $(or $(shell command -v nvcc 2>/dev/null),$(wildcard /usr/local/cuda/bin/nvcc))
+# The goals that need no feature must not cost a second of probing, nor fail on a machine that has nothing yet.
+probe = $(shell printf '%s\n' $(1) | sed 's/^\(.*\)$$/\#include <\1>/' | $(CC) -E -x c - >/dev/null 2>&1 && echo 1 || echo 0)
+ifeq ($(filter help deps clean run test,$(MAKECMDGOALS)),)
+PNG      ?= $(call probe,png.h)
+JSON     ?= $(call probe,jansson.h)
+JPEG     ?= $(call probe,stdio.h jpeglib.h)
+DNNL     ?= $(call probe,dnnl.h)
+READLINE ?= $(call probe,stdio.h readline/readline.h)
+NCURSES  ?= $(call probe,curses.h)
+SDL2     ?= $(call probe,SDL2/SDL.h)
+CAIRO    ?= $(call probe,cairo/cairo.h)
+CMOCKA   ?= $(call probe,stdarg.h stddef.h setjmp.h stdint.h cmocka.h)
+CUDA     ?= $(if $(and $(NVCC),$(wildcard engine/device/*.cu)),1,0)
+OPENMP   ?= 1
+endif
+FEATURES := PNG JSON JPEG DNNL READLINE NCURSES SDL2 CAIRO CMOCKA CUDA OPENMP
+
+# ---- flags ---------------------------------------------------------------------------------------------------------
+SAN  ?=
+ARCH ?= native
+comma := ,
+BUILD ?= build$(if $(SAN),/$(subst $(comma),-,$(SAN)))
+
+ifneq ($(findstring thread,$(SAN)),)
+OPENMP := 0# libgomp's barriers are invisible to the thread sanitizer: its runs have one thread an op
+endif
+
+LIBS_PNG := -lpng
+LIBS_JSON := -ljansson
+LIBS_JPEG := -ljpeg
+LIBS_DNNL := -ldnnl
+LIBS_READLINE := -lreadline
+LIBS_NCURSES := -lncursesw
+LIBS_SDL2 := -lSDL2
+LIBS_CAIRO := -lcairo
+
+WARN   := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla -Wno-unknown-pragmas
+OPT    := $(if $(SAN),-O1 -g -fno-omit-frame-pointer -fsanitize=$(SAN) $(if $(findstring undefined,$(SAN)),-fno-sanitize-recover=undefined),-O3 -g)
+CFLAGS ?=
+VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
+ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -I. -MMD -MP -march=$(ARCH) -mprefer-vector-width=512 -fno-math-errno -fno-trapping-math -pthread $(WARN) $(OPT) \
+	$(foreach f,$(FEATURES),$(if $(filter 1,$($f)),-DHAVE_$f=1)) $(if $(filter 1,$(OPENMP)),-fopenmp) $(CFLAGS)
+ALL_LDFLAGS := -pthread $(if $(SAN),-fsanitize=$(SAN)) $(if $(filter 1,$(OPENMP)),-fopenmp) $(LDFLAGS)
+LDLIBS := $(foreach f,$(FEATURES),$(if $(filter 1,$($f)),$(LIBS_$f))) -lm
+
+# ---- sources -------------------------------------------------------------------------------------------------------
+SOURCES := $(sort $(shell find app tui viewer engine -name '*.c'))
+# What a missing library takes out; a header beside each gives the sentence that says so.
+OMIT := $(if $(filter 1,$(CAIRO)),,$(filter viewer/figures/%,$(SOURCES)))
+OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(OMIT),$(SOURCES)))
+PARTS := $(filter-out $(BUILD)/app/main.o,$(OBJECTS))
+TESTS_UNIT := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/unit/*.c)))
+TESTS_OPS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/ops/*_test.c)))
+FUZZERS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/fuzz/*_fuzz.c)))
+BENCHES := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/bench/*_bench.c)))
+TESTS_CLI := $(sort $(wildcard tests/cli/*.sh))
+
+.PHONY: all run test test-all check bench show golden help deps clean programs FORCE
+.SECONDARY:
+
+all: $(BUILD)/c2f ## build the workbench: build/c2f
+
+$(BUILD)/c2f: $(OBJECTS)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(if $(filter app/main.c app/session.c,$<),-DC2F_VERSION='"$(VERSION)"') -c -o $@ $<
+
+# Recompile when a flag or a feature changes.
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(CC) $(ALL_CFLAGS) $(LDLIBS)' | cmp -s - $@ || printf '%s\n' '$(CC) $(ALL_CFLAGS) $(LDLIBS)' > $@
+FORCE:
+
+$(BUILD)/libc2f.a: $(PARTS)
+	@rm -f $@
+	ar rcs $@ $^
+
+$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libc2f.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
+# The op table (tests/ops, all but the programs) is shared by the op tests and the benchmarks.
+OP_TABLE := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c,$(sort $(wildcard tests/ops/*.c))))
+$(BUILD)/tests/ops/%_test: $(BUILD)/tests/ops/%_test.o $(OP_TABLE) $(BUILD)/libc2f.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
+$(BUILD)/tests/bench/ops_bench: $(OP_TABLE)
+$(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libc2f.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDLIBS)
+# A fuzzer is a file with LLVMFuzzerTestOneInput; plain gcc replays its corpus through replay.c.
+$(BUILD)/tests/fuzz/%_fuzz: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/tests/fuzz/replay.o $(BUILD)/libc2f.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+
+programs: $(BUILD)/c2f $(TESTS_UNIT) $(TESTS_OPS) $(FUZZERS)
+
+# ---- what a user and a developer type ------------------------------------------------------------------------------
+run: deps ## install what is missing, build, start the workbench on the embedded scenes
+	@$(MAKE) --no-print-directory all
+	@build/c2f
+
+test: deps ## install what is missing, build, run every test
+	@$(MAKE) --no-print-directory test-all
+
+test-all: programs
+	@tests/run.sh $(BUILD) $(TESTS_UNIT) $(TESTS_OPS) $(FUZZERS) $(TESTS_CLI)
+
+check: $(BUILD)/c2f $(TESTS_UNIT) ## the fast tests, under a minute
+	@tests/run.sh $(BUILD) $(TESTS_UNIT)
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
+	@echo '  variables: SAN=address,undefined | SAN=thread (own build folder), ARCH=native, FEATURE=0 (make show lists them)'
+
+show: ## what was found on this machine
+	@echo "compiler  $$($(CC) --version | head -1)"
+	@echo "arch      $(ARCH) ($$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1), $$(nproc) cores)"
+	@$(foreach f,$(FEATURES),printf '%-9s %s\n' $f '$(if $(filter 1,$($f)),yes $(LIBS_$f),no)';)
+	@echo "nvcc      $(or $(NVCC),none)"
+	@echo "version   $(VERSION)"
+
+bench: all $(BENCHES) ## time ops and whole steps beside the measured ceiling and PyTorch (on an idle machine)
+	@tests/bench/run.sh $(BUILD)
+
+golden: all ## rewrite the golden files and docs/commands.md; review them as a diff
+	build/c2f --print-commands > docs/commands.md
+	@if $(PYTHON) -c 'import torch' 2>/dev/null; then $(PYTHON) tests/reference/golden.py; else echo 'golden: tests/golden/model stays as it is ($(PYTHON) has no torch)'; fi
+
+deps: ## install missing packages (Debian, Ubuntu), asking sudo where needed
+	@.ci/deps
+
+clean: ## remove build/
+	rm -rf build
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,248 @@
+/* app/commands.c -- the command table (command.h). Everything about a command but its handler stands here, once: parsing, help, Tab,
+ * docs/commands.md and the test that runs every example walk it. */
+#include <string.h>
+
+#include "app/command.h"
+#include "app/verbs.h"
+#include "engine/mask/curriculum.h"
+#include "engine/mask/mask.h"
+#include "engine/train/whatif.h"
+
+static const char *const *whatif_masks(void) {
+	static const char *names[WHATIF_MASKS + 1];
+	for (int i = 0; i < WHATIF_MASKS; i++) names[i] = whatif_mask_name[i];
+	return names;
+}
+
+static const char *const *sources(void) {
+	static const char *names[SOURCES + 1];
+	for (int i = 0; i < SOURCES; i++) names[i] = mask_source_name[i];
+	return names;
+}
+
+static const char *const *generators(void) {
+	static const char *names[MASK_GENERATORS + 1];
+	for (int i = 0; i < MASK_GENERATORS; i++) names[i] = mask_generator_name[i];
+	return names;
+}
+
+static const char *const *interpolations(void) {
+	static const char *names[INTERPOLATIONS + 1];
+	for (int i = 0; i < INTERPOLATIONS; i++) names[i] = interpolation_name[i];
+	return names;
+}
+
+/* For help's Tab: the names of one word. */
+static const char *const *command_names(void) {
+	static const char *names[128];
+	for (int i = 0, n = 0; commands[i].name && n < 127; i++)
+		if (!strchr(commands[i].name, ' ')) names[n++] = commands[i].name;
+	return names;
+}
+
+#define WORD(n, must, h, ...) {.name = n, .form = ARGUMENT_WORD, .required = must, .help = h, .rule = {__VA_ARGS__}}
+#define KEY(n, h, ...) {.name = n, .form = ARGUMENT_KEY, .help = h, .rule = {__VA_ARGS__}}
+#define KEY_OR(n, standard, h, ...) {.name = n, .form = ARGUMENT_KEY, .initial = standard, .help = h, .rule = {__VA_ARGS__}}
+#define MUST(n, h, ...) {.name = n, .form = ARGUMENT_KEY, .required = true, .help = h, .rule = {__VA_ARGS__}}
+#define FLAG(n, h) {.name = n, .form = ARGUMENT_FLAG, .help = h}
+#define INT(lo, hi) .type = VALUE_INT, .min = lo, .max = hi
+#define REAL(lo, hi) .type = VALUE_REAL, .min = lo, .max = hi
+#define ONE_OF(list) .type = VALUE_ENUM, .choices = list
+#define FILE_ARG .type = VALUE_FILE
+#define SAMPLE_ARG .type = VALUE_SAMPLE
+#define TEXT_ARG .type = VALUE_TEXT
+#define STEPS INT(1, 1000000000)
+
+/* A small run, for the examples: a second each. */
+#define SMALL "set preset=tiny batch=4 threads=1 eval_every=0; data scenes train=16 val=8; "
+#define SMALL_PRINTS "scenes: train 16, val 8 samples, 133 classes\n"
+
+const struct command commands[] = {
+	/* ---- general ---- */
+	{"help", "General", verb_help,
+	 {WORD("NAME", false, "a command or an option", TEXT_ARG, .choices = command_names), WORD("MORE", false, "its second word", TEXT_ARG)},
+	 .help = "lists the commands, or tells all about one",
+	 .example = "help until",
+	 .prints = "until [step=N] [phase=semantic|instance|random]\n  trains until a step or a phase...example: ..."},
+	{"status", "General", verb_status,
+	 .help = "where the run is: step, phase, losses, speed, model, data, device",
+	 .example = "status",
+	 .prints = "state      paused at step 0 of ...\nphase      semantic: alpha 1.000, beta 0.000, gamma 0.000...run        ..."},
+	{"set", "General", verb_set, .settings = true, .recorded = true,
+	 .help = "shows or changes options",
+	 .more = "Without arguments it lists all options with their values; a NAME alone shows one with its meaning. Several "
+	         "NAME=VALUE are taken together or not at all. A fixed option can be changed until the run's first step or loaded "
+	         "weights; a live one applies before the next step, and the run's log records it. visible, batch, lr and "
+	         "total_steps follow the preset while they are auto; a value once given stays until NAME=auto.",
+	 .example = "set preset=tiny batch=8; set batch",
+	 .prints = "batch            8 images ...default auto ...fixed\n..."},
+	{"memory", "General", verb_memory,
+	 .help = "lists the memory of the model and of a training step, by name",
+	 .example = "set preset=tiny batch=1; memory",
+	 .prints = "model\n  weights ... MB\n...together ... MB"},
+	{"log", "General", verb_log, {KEY_OR("last", "20", "how many lines", INT(1, 1000))},
+	 .help = "shows the end of the run's log",
+	 .example = SMALL "train steps=1; log last=2",
+	 .prints = SMALL_PRINTS "step 1 of ...\n...training\n...step 1: reached the step asked for"},
+	{"source", "General", verb_source, {WORD("FILE", true, "a script", FILE_ARG)},
+	 .help = "runs the commands of a file, until the first that fails",
+	 .more = "A run's own session.c2f is such a file: it repeats the run.",
+	 .example = "curriculum save c.txt; source example.c2f",
+	 .prints = "saved the curriculum: c.txt\nstep 10 of ..."},
+	{"reset", "General", verb_reset, {FLAG("all", "options, curriculum and data go back to their defaults too")},
+	 .help = "drops the model and goes back to step 0; what was trained is saved first",
+	 .more = "The next training gets a run folder of its own.",
+	 .example = SMALL "step; reset; set batch=2; step",
+	 .prints = SMALL_PRINTS "step 1 of ...back at step 0\nstep 1 of ..."},
+	{"quit", "General", verb_quit,
+	 .help = "ends the program; a live run is paused and saved first",
+	 .example = "quit; nonsense",
+	 .prints = ""},
+
+	/* ---- data ---- */
+	{"data", "Data", verb_data,
+	 .help = "shows the data set: its samples and classes",
+	 .example = "data",
+	 .prints = "scenes: train 4096, val 256 samples\n133 classes (80 things, 53 stuff):\n  0 person, 1 bicycle, ...labels for "
+	           "probes"},
+	{"data open", "Data", verb_data_open, {WORD("DIR", true, "the folder that holds train/", FILE_ARG)}, .recorded = true,
+	 .help = "opens a folder in MultiMAE's layout",
+	 .more = "DIR/{train,val}/{rgb,instance,semseg}/SUBDIR/NAME.EXT, names matching across the three, and DIR/classes.tsv "
+	         "(index, name, r, g, b, thing). RGB is JPEG or PNG, label maps are single-channel PNG. A missing val split is "
+	         "allowed.",
+	 .example = "data open example-data",
+	 .prints = "...example-data: train 2, val 1 samples, 3 classes"},
+	{"data scenes", "Data", verb_data_scenes,
+	 {KEY_OR("train", "4096", "training samples", INT(1, 10000000)), KEY_OR("val", "256", "validation samples", INT(0, 10000000)),
+	  KEY_OR("seed", "0", "of the scenes", INT(0, 9007199254740991.0))},
+	 .recorded = true,
+	 .help = "uses the embedded procedural scenes (the default)",
+	 .example = "data scenes train=16 val=8",
+	 .prints = SMALL_PRINTS},
+
+	/* ---- training ---- */
+	{"train", "Training", verb_train, {KEY("steps", "how many more; without it, to the run's end (total_steps)", STEPS)},
+	 .help = "trains; at a prompt in the background, in a script until it is done",
+	 .more = "The run's length is the option total_steps, on which curriculum, warm-up and cosine stand; steps only says how "
+	         "far to go now. The first training makes the run folder (see --run) with metrics.jsonl.",
+	 .example = SMALL "train steps=3",
+	 .prints = SMALL_PRINTS "step 3 of ...: semseg ..., instance ..., rgb ..., total ... (... s, ... steps/s, ... images/s)"},
+	{"pause", "Training", verb_pause,
+	 .help = "stops training after the step in hand",
+	 .example = SMALL "train steps=2; pause",
+	 .prints = SMALL_PRINTS "step 2 of ...paused at step 2"},
+	{"step", "Training", verb_step, {WORD("N", false, "how many", STEPS)}, .repeats = true,
+	 .help = "trains one step, or N; at a prompt an empty line repeats it",
+	 .example = SMALL "step 2",
+	 .prints = SMALL_PRINTS "step 2 of ..."},
+	{"until", "Training", verb_until, {KEY("step", "the number of steps done", STEPS), KEY("phase", "the curriculum's phase", ONE_OF(sources))},
+	 .help = "trains until a step or a phase of the curriculum is reached",
+	 .example = SMALL "set total_steps=4; until phase=instance",
+	 .prints = SMALL_PRINTS "step 1 of 4: ..."},
+	{"goto", "Training", verb_goto, {WORD("STEP", false, "a step", INT(0, 1000000000)), KEY("t", "or the progress", REAL(0, 1))},
+	 .help = "tells what the curriculum is at another step, without training",
+	 .example = "set total_steps=400; goto t=0.5",
+	 .prints = "step 200 of 400 (t = 0.5): alpha 0, beta 1, gamma 0; phase instance; lr ...\nphases: semantic from step 0, "
+	           "instance from step 100, random from step 300"},
+	{"loss", "Training", verb_loss, {KEY_OR("last", "10", "how many steps in the table", INT(1, 100000))},
+	 .help = "shows the losses: recent steps, the whole run as bars, then and now, validation",
+	 .example = SMALL "train steps=3; loss last=2",
+	 .prints = SMALL_PRINTS "step 3 of ...     step    semseg  instance       rgb     total         lr\n        1 ...\n        "
+	           "2 ...total ... first       now     ratio ..."},
+
+	/* ---- masks ---- */
+	{"mask", "Masks", verb_mask,
+	 {WORD("SAMPLE", true, "which", SAMPLE_ARG), KEY("step", "at this step of the run; without it, where the run is", INT(0, 1000000000)),
+	  KEY("generator", "another than the run's", ONE_OF(generators)), KEY("csv", "writes one row per patch", FILE_ARG)},
+	 .recorded = true,
+	 .help = "prints the three source masks and the final one of a sample, and their numbers",
+	 .more = "It is the very mask that training uses at that step, drawn again (docs/masks.md reads it with you). CSV columns: "
+	         "granularity,row,col,semantic_label,instance_label,m_semantic,m_instance,m_random,final; 1 is masked, an "
+	         "unlabelled patch's semantic label is 255.",
+	 .example = "data scenes train=16 val=8; mask train/7 step=0 csv=mask.csv",
+	 .prints = SMALL_PRINTS "train/7 at step 0 of ... t = 0; phase semantic; generator curriculum sg-ig-rd, blend topk; "
+	           "visible 32\nepoch 0; this step's batch ...\n...semantic...instance...random...final\nsemseg...requested  "
+	           "semantic 1.000  instance 0.000  random 0.000\n...wrote mask.csv"},
+	{"mask stats", "Masks", verb_mask_stats,
+	 {KEY_OR("samples", "256", "how many", INT(1, 1000000)), KEY("step", "at this step of the run; without it, where the run is", INT(0, 1000000000)),
+	  KEY("generator", "another than the run's", ONE_OF(generators)), KEY("csv", "writes the numbers", FILE_ARG)},
+	 .recorded = true,
+	 .help = "averages the masks' numbers over the samples that training takes from a step on",
+	 .more = "The samples come in training's order, all at the step's alpha, beta, gamma: samples=BATCH is that step's batch. "
+	         "CSV columns: step,granularity,quantity,key,value, a row a number (docs/masks.md lists the quantities).",
+	 .example = "data scenes train=16 val=8; mask stats samples=8 step=0",
+	 .prints = SMALL_PRINTS "8 samples from step 0 of ...visible n, 0 to 64...masked share of each position, in tenths\n"
+	           "...requested  semantic 1.000  instance 0.000  random 0.000\n..."},
+	{"curriculum", "Masks", verb_curriculum_show,
+	 .help = "shows the curriculum: its knots and its curve",
+	 .example = "curriculum",
+	 .prints = "curriculum sg-ig-rd\ninterpolation linear\n...phase semantic"},
+	{"curriculum show", "Masks", verb_curriculum_show,
+	 .help = "the same",
+	 .example = "curriculum preset rd; curriculum show",
+	 .prints = "curriculum rd: 1 knot\ncurriculum rd\n...phase random"},
+	{"curriculum preset", "Masks", verb_curriculum_preset, {WORD("NAME", true, "the preset", ONE_OF(curriculum_presets))}, .recorded = true,
+	 .help = "takes a preset curriculum",
+	 .example = "curriculum preset ig-sg-rd",
+	 .prints = "curriculum ig-sg-rd: 3 knots"},
+	{"curriculum load", "Masks", verb_curriculum_load, {WORD("FILE", true, "a curriculum file", FILE_ARG)}, .recorded = true,
+	 .help = "reads a curriculum from a file",
+	 .more = "A line `interpolation linear|cosine|step`, then lines `T ALPHA BETA GAMMA`; # begins a comment.",
+	 .example = "curriculum save c.txt; curriculum load c.txt",
+	 .prints = "saved the curriculum: c.txt\ncurriculum c: 3 knots"},
+	{"curriculum save", "Masks", verb_curriculum_save, {WORD("FILE", true, "where to", FILE_ARG)}, .recorded = true,
+	 .help = "writes the curriculum to a file",
+	 .example = "curriculum save c.txt",
+	 .prints = "saved the curriculum: c.txt"},
+	{"curriculum set", "Masks", verb_curriculum_set,
+	 {KEY("t", "a knot's progress", REAL(0, 1)), KEY("mix", "its alpha,beta,gamma; they sum to 1", .type = VALUE_REALS, .min = 0, .max = 1, .count = 3),
+	  KEY("interpolation", "between knots", ONE_OF(interpolations))},
+	 .recorded = true,
+	 .help = "adds or changes a knot, or the interpolation, also while training runs",
+	 .example = "curriculum set t=0.25 mix=0.5,0.5,0",
+	 .prints = "curriculum edited: 4 knots"},
+	{"curriculum remove", "Masks", verb_curriculum_remove, {MUST("t", "the knot's progress", REAL(0, 1))}, .recorded = true,
+	 .help = "takes a knot out",
+	 .example = "curriculum remove t=0.5",
+	 .prints = "curriculum edited: 2 knots"},
+
+	/* ---- seeing ---- */
+	{"predict", "Seeing", verb_predict,
+	 {WORD("SAMPLE", true, "which", SAMPLE_ARG), KEY_OR("mask", "training", "what is hidden", ONE_OF(whatif_masks)),
+	  KEY("step", "the curriculum's position for training's masks; without it, where the run is", INT(0, 1000000000)),
+	  KEY("visible", "V; without it, the run's", INT(1, 3 * PATCHES_MAX)), KEY_OR("count", "1", "so many samples from SAMPLE on", INT(1, 64)),
+	  KEY("out", "the sheet: .png, .pdf or .svg; without it, into the run's figures/", FILE_ARG)},
+	 .recorded = true,
+	 .help = "runs samples through the present weights and draws a sheet",
+	 .more = "Per granularity, coarse to fine: the input, the masked input, the cascade's prediction, the prediction pasted on "
+	         "the visible patches, the target. It changes nothing of the run. Masks none and only-* leave whole granularities "
+	         "visible.",
+	 .example = SMALL "predict val/3 mask=semantic out=sheet.png",
+	 .prints = SMALL_PRINTS "val/3, mask semantic at step 0: semseg ... visible), instance ... visible), rgb ... visible)\n"
+	           "wrote sheet.png"},
+
+	/* ---- files ---- */
+	{"save", "Files", verb_save, {WORD("FILE", false, "where to; without it, into the run's checkpoints/", FILE_ARG)}, .recorded = true,
+	 .help = "writes a checkpoint, from which a run goes on bit for bit",
+	 .example = SMALL "step; save run.safetensors",
+	 .prints = SMALL_PRINTS "step 1 of ...saved step 1: run.safetensors"},
+	{"load", "Files", verb_load, {WORD("FILE", true, "a checkpoint or weights (safetensors)", FILE_ARG)}, .recorded = true,
+	 .help = "reads a checkpoint, or weights alone",
+	 .more = "A checkpoint brings its options (those that were not set here), its curriculum, its data set (unless one was "
+	         "chosen here), optimizer and position. Weights alone must fit the model that the options describe.",
+	 .example = SMALL "step; save run.safetensors; reset; load run.safetensors; step",
+	 .prints = SMALL_PRINTS "step 1 of ...loaded run.safetensors: step 1, curriculum sg-ig-rd\nstep 2 of ..."},
+	{"export", "Files", verb_export, {WORD("FILE", true, "where to", FILE_ARG)}, .recorded = true,
+	 .help = "writes the weights alone (safetensors)",
+	 .example = "set preset=tiny; export init.safetensors",
+	 .prints = "wrote the weights of step 0: init.safetensors"},
+	{"trace", "Files", verb_trace,
+	 {WORD("BATCH", true, "rgb, instance, semseg and masks (safetensors)", FILE_ARG), WORD("OUT", true, "encodings, predictions, losses", FILE_ARG),
+	  FLAG("grads", "every parameter's gradient too")},
+	 .recorded = true,
+	 .help = "computes a given batch, so that the engine can be checked from outside",
+	 .more = "docs/spec.md, section 8, has the tensors' names and shapes.",
+	 .example = "set preset=tiny classes=133 instances=32 device=cpu; trace example-batch.safetensors out.safetensors grads",
+	 .prints = "wrote the trace of example-batch.safetensors: out.safetensors"},
+	{0},
+};

@@ -1,0 +1,95 @@
+#include "app/progress.h"
+
+#include <poll.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "app/app.h"
+#include "app/signals.h"
+#include "engine/base/err.h"
+
+static const double REWRITE_S = 0.1 /* on a terminal */, LINE_S = 10 /* in a log */;
+
+double seconds_monotonic(void) {
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+void duration_format(double seconds, char *out, size_t capacity) {
+	long long s = seconds < 0 ? 0 : seconds > 1e9 ? 1000000000 : (long long)(seconds + 0.5);
+	if (s >= 3600) snprintf(out, capacity, "%lld:%02lld:%02lld", s / 3600, s / 60 % 60, s % 60);
+	else snprintf(out, capacity, "%lld:%02lld", s / 60, s % 60);
+}
+
+size_t progress_result(const struct snapshot *s, char *out, size_t capacity) {
+	return (size_t)snprintf(out, capacity, "step %lld of %lld: semseg %.4f, instance %.4f, rgb %.4f, total %.4f", (long long)s->step,
+	        (long long)s->total_steps, s->last.loss[SEMSEG], s->last.loss[INSTANCE], s->last.loss[RGB], s->last.total);
+}
+
+struct progress {
+	double began, shown;
+	int64_t from, shown_step;
+	bool terminal, drawn;
+};
+
+static void show(struct app *a, struct progress *p, const struct snapshot *s) {
+	char left[32], line[512];
+	struct winsize size = {0};
+	double now = seconds_monotonic();
+	int64_t tenth = (s->target - p->from) / 10;
+	bool due = p->terminal ? now - p->shown >= REWRITE_S
+	                       : now - p->shown >= LINE_S || (tenth > 0 && s->step - p->shown_step >= tenth && now - p->shown >= 1);
+	if (!due || s->step == p->shown_step) return;
+	duration_format(s->steps_per_s > 0 ? (double)(s->target - s->step) / s->steps_per_s : 0, left, sizeof left);
+	snprintf(line, sizeof line, "step %lld/%lld  semseg %.3f  instance %.3f  rgb %.3f  %.1f steps/s  %.0f images/s  %s left",
+	        (long long)s->step, (long long)s->target, s->smooth[SEMSEG], s->smooth[INSTANCE], s->smooth[RGB], s->steps_per_s,
+	        s->images_per_s, left);
+	if (p->terminal && ioctl(fileno(a->notes), TIOCGWINSZ, &size) == 0 && size.ws_col > 1 && size.ws_col <= sizeof line)
+		line[size.ws_col - 1] = '\0';
+	fprintf(a->notes, p->terminal ? "\r\033[K%s" : "%s\n", line);
+	fflush(a->notes);
+	p->shown = now;
+	p->shown_step = s->step;
+	p->drawn = p->terminal;
+}
+
+static int conclude(struct app *a, const struct progress *p, const struct snapshot *s) {
+	char result[256];
+	double took = seconds_monotonic() - p->began;
+	int64_t steps = s->step - p->from;
+	if (p->drawn) fprintf(a->notes, "\r\033[K");
+	session_reached(&a->session, s->step);
+	if (s->state == TRAINER_FAILED) return err_set(ERR_STATE, "training stopped: %s", s->message);
+	progress_result(s, result, sizeof result);
+	double rate = took > 0 ? (double)steps / took : 0;
+	fprintf(a->out, "%s%s (%.1f s, %.1f steps/s, %.0f images/s)\n", s->state == TRAINER_FINISHED ? "finished: " : "", result, took, rate,
+	        rate * trainer_fixed(a->trainer)->batch);
+	return 0;
+}
+
+int progress_wait(struct app *a) {
+	struct snapshot s;
+	struct pollfd fds[2] = {{.fd = trainer_fd(a->trainer), .events = POLLIN}, {.fd = signals_fd(), .events = POLLIN}};
+	trainer_snapshot(a->trainer, &s);
+	struct progress p = {.began = seconds_monotonic(), .shown = seconds_monotonic(), .from = s.step, .shown_step = s.step,
+	                     .terminal = isatty(fileno(a->notes))};
+	while (s.state == TRAINER_RUNNING && !app_interrupted()) {
+		poll(fds, 2, 1000);
+		trainer_drain(a->trainer);
+		trainer_snapshot(a->trainer, &s);
+		show(a, &p, &s);
+	}
+	bool interrupted = s.state == TRAINER_RUNNING;
+	if (interrupted) {
+		int rc = app_pause(a);
+		if (rc) return rc;
+		trainer_snapshot(a->trainer, &s);
+	}
+	if (!interrupted && s.state == TRAINER_FINISHED && a->session.script)
+		a->saved_step = s.step; /* the trainer saves at the end of a run */
+	int rc = conclude(a, &p, &s);
+	return rc || !interrupted ? rc : err_set(ERR_CANCELLED, "training was stopped by a signal at step %lld", (long long)s.step);
+}

@@ -1,0 +1,68 @@
+#include "app/signals.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/base/err.h"
+
+static const int ending[] = {SIGTERM, SIGHUP, SIGINT}; /* graver first */
+static volatile sig_atomic_t count[3], resized;
+static int wake[2] = {-1, -1};
+
+static void handle(int number) {
+	int saved = errno;
+	if (number == SIGWINCH) resized = 1;
+	for (int i = 0; i < 3; i++)
+		if (ending[i] == number && ++count[i] >= 3) _exit(128 + number);
+	ssize_t wrote = write(wake[1], "", 1); /* a full pipe wakes just as well */
+	(void)wrote;
+	errno = saved;
+}
+
+int signals_init(void) {
+	if (pipe2(wake, O_CLOEXEC | O_NONBLOCK)) return err_set(ERR_FILE, "can't make a pipe for signals (%s)", strerror(errno));
+	struct sigaction action = {.sa_handler = handle, .sa_flags = SA_RESTART};
+	sigemptyset(&action.sa_mask);
+	for (int i = 0; i < 3; i++) {
+		struct sigaction before;
+		if (sigaction(ending[i], NULL, &before) == 0 && before.sa_handler == SIG_IGN) continue; /* nohup, or a shell's background job */
+		sigaction(ending[i], &action, NULL);
+	}
+	sigaction(SIGWINCH, &action, NULL);
+	signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of write, not the end */
+	return 0;
+}
+
+int signals_fd(void) { return wake[0]; }
+
+int signals_pending(void) {
+	for (int i = 0; i < 3; i++)
+		if (count[i]) return ending[i];
+	return 0;
+}
+
+int signals_take(void) {
+	char bytes[64];
+	int number = signals_pending();
+	while (wake[0] >= 0 && read(wake[0], bytes, sizeof bytes) > 0) {}
+	for (int i = 0; i < 3; i++) count[i] = 0;
+	return number;
+}
+
+bool signals_resized(void) {
+	bool was = resized;
+	resized = 0;
+	return was;
+}
+
+void signals_block(sigset_t *old) {
+	sigset_t set;
+	sigemptyset(&set);
+	for (int i = 0; i < 3; i++) sigaddset(&set, ending[i]);
+	sigaddset(&set, SIGWINCH);
+	pthread_sigmask(SIG_BLOCK, &set, old);
+}
+
+void signals_unblock(const sigset_t *old) { pthread_sigmask(SIG_SETMASK, old, NULL); }

@@ -1,0 +1,17 @@
+/* app/signals.h -- SIGINT, SIGTERM, SIGHUP and SIGWINCH as data for the one poll loop.
+ *
+ * A handler sets a flag and writes a byte, nothing more. The three that end things are pending until signals_take(); a third one while a
+ * first is still pending ends the process at once, so that a stuck program can be stopped.
+ * Threads: signals_init() and signals_take() by the main thread; other threads are started between signals_block() and signals_unblock(). */
+#pragma once
+
+#include <signal.h>
+#include <stdbool.h>
+
+int signals_init(void);          /* 0 or ERR_FILE */
+int signals_fd(void);            /* readable when one came */
+int signals_pending(void);       /* SIGINT, SIGTERM or SIGHUP, 0 if none; the graver one first */
+int signals_take(void);          /* the same, and clears it; empties the pipe */
+bool signals_resized(void);      /* SIGWINCH since the last call */
+void signals_block(sigset_t *old);
+void signals_unblock(const sigset_t *old);

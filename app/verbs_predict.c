@@ -1,0 +1,142 @@
+/* app/verbs_predict.c -- predict: samples through the live weights under any mask, as a sheet. Changes nothing of the run. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/app.h"
+#include "app/verbs.h"
+#include "engine/base/err.h"
+#include "engine/train/whatif.h"
+#include "viewer/figures/sheet.h"
+
+struct prediction { struct whatif *whatif; int count; };
+
+/* On the trainer thread, all between the same two steps. */
+static int run_all(struct trainer_access *access, void *context) {
+	struct prediction *p = context;
+	int rc = 0;
+	for (int i = 0; !rc && i < p->count; i++) rc = whatif_run(access, &p->whatif[i]);
+	return rc;
+}
+
+static int fill_labels(struct sheet *s, int sample, const struct whatif *w, enum granularity g) {
+	int side = config_cells_side(&w->config);
+	uint8_t *predicted = malloc((size_t)side * (size_t)side);
+	if (!predicted) return err_set(ERR_MEMORY, "no memory for a prediction's labels");
+	whatif_labels(w, g, predicted);
+	int rc = sheet_labels(s, sample, g, config_side(&w->config), w->labels[g], predicted, w->draw.final[g]);
+	free(predicted);
+	return rc;
+}
+
+static int fill_pixels(struct sheet *s, int sample, const struct whatif *w) {
+	struct image target = {0}, predicted = {0};
+	int rc = paint_planes(&target, w->rgb, w->config.image_size);
+	if (!rc) rc = image_new(&predicted, w->config.image_size, w->config.image_size);
+	if (!rc) {
+		whatif_pixels(w, predicted.pixels);
+		rc = sheet_pixels(s, sample, config_side(&w->config), &target, &predicted, w->draw.final[RGB]);
+	}
+	image_free(&target);
+	image_free(&predicted);
+	return rc;
+}
+
+static int fill_sample(struct sheet *s, int sample, const struct whatif *w) {
+	struct sheet_sample *out = &s->sample[sample];
+	int rc = 0;
+	snprintf(out->name, sizeof out->name, "%s/%d", split_name[w->split], w->index);
+	snprintf(out->detail, sizeof out->detail, "mask %s at step %lld; visible semseg %d, instance %d, rgb %d", whatif_mask_name[w->mask],
+	        (long long)w->step, w->draw.visible[SEMSEG], w->draw.visible[INSTANCE], w->draw.visible[RGB]);
+	for (int g = 0; !rc && g < GRANULARITIES; g++) {
+		if (!w->config.active[g]) continue;
+		rc = g == RGB ? fill_pixels(s, sample, w) : fill_labels(s, sample, w, (enum granularity)g);
+		out->row[g].loss = w->losses.of[g];
+	}
+	return rc;
+}
+
+static struct paint_class *paint_classes_of(const struct dataset *d) {
+	int n = dataset_classes(d);
+	struct paint_class *classes = calloc((size_t)n + 1, sizeof *classes);
+	for (int i = 0; classes && i < n; i++) {
+		const struct class_info *c = dataset_class(d, i);
+		classes[i] = (struct paint_class){.r = c->r, .g = c->g, .b = c->b, .thing = c->thing};
+		snprintf(classes[i].name, sizeof classes[i].name, "%s", c->name);
+	}
+	return classes;
+}
+
+static int write_sheet(struct app *a, const struct prediction *p, const char *recipe, const char *path) {
+	const struct model_config *config = &p->whatif[0].config;
+	const struct png_text text = {"Command", recipe};
+	const struct figure_output output = {.text = &text, .texts = 1};
+	struct sheet sheet = {0};
+	struct paint_class *classes = paint_classes_of(a->data);
+	int rc = classes ? sheet_init(&sheet, p->count, classes, dataset_classes(a->data)) : err_set(ERR_MEMORY, "no memory for a sheet");
+	for (int i = 0; !rc && i < p->count; i++) rc = fill_sample(&sheet, i, &p->whatif[i]);
+	if (!rc) {
+		const char *name = dataset_name(a->data), *last = strrchr(name, '/');
+		snprintf(sheet.title, sizeof sheet.title, "C2FMAE %s on %s, step %lld", config->preset, last && last[1] ? last + 1 : name,
+		         (long long)p->whatif[0].trained);
+		sheet.stages = config->stages;
+		memcpy(sheet.stage, config->stage, sizeof sheet.stage);
+		sheet.cascade = config->cascade;
+		sheet.cumulative = config->cumulative;
+		sheet.norm_pix = config->norm_pix;
+		sheet.across = p->count < 4 ? 1 : 2;
+		rc = sheet_write(&sheet, path, &output);
+	}
+	sheet_fini(&sheet);
+	free(classes);
+	return rc;
+}
+
+/* out=FILE, or figures/ of the run, or the folder that the program stands in. */
+static int choose_path(struct app *a, const struct call *c, const struct whatif *w, char *path) {
+	char name[128];
+	if (call_given(c, "out")) return snprintf(path, PATH_MAX, "%s", call_text(c, "out")), 0;
+	snprintf(name, sizeof name, "predict-%s-%d-%s-step-%lld.png", split_name[w->split], w->index, whatif_mask_name[w->mask],
+	        (long long)w->trained);
+	char inner[160];
+	snprintf(inner, sizeof inner, "figures/%s", name);
+	if (a->session.script) return session_path(&a->session, inner, path);
+	snprintf(path, PATH_MAX, "%s", name);
+	return 0;
+}
+
+static void print_losses(struct app *a, const struct whatif *w) {
+	fprintf(a->out, "%s/%d, mask %s at step %lld:", split_name[w->split], w->index, whatif_mask_name[w->mask], (long long)w->step);
+	for (int g = 0; g < GRANULARITIES; g++)
+		if (w->config.active[g])
+			fprintf(a->out, " %s %.4f (%d of %d visible)%s", granularity_name[g], w->losses.of[g], w->draw.visible[g],
+			        w->draw.patches, g == RGB ? "" : ",");
+	fprintf(a->out, "\n");
+}
+
+int verb_predict(struct app *a, const struct call *c) {
+	const struct value *sample = call_value(c, "SAMPLE");
+	char path[PATH_MAX], recipe[LINE_BYTES];
+	struct trainer *t;
+	int rc = app_trainer(a, true, &t);
+	if (rc) return rc;
+	int64_t step = call_int(c, "step", -1), count = call_int(c, "count", 1);
+	struct prediction p = {calloc((size_t)count, sizeof *p.whatif), (int)count};
+	if (!p.whatif) return err_set(ERR_MEMORY, "no memory for %d predictions", p.count);
+	for (int i = 0; i < p.count; i++)
+		p.whatif[i] = (struct whatif){.split = sample->split,
+		        .index = (int)sample->integer + i,
+		        .step = step,
+		        .mask = (enum whatif_mask)call_int(c, "mask", 0),
+		        .visible = (int)call_int(c, "visible", 0)};
+	rc = app_call(a, t, run_all, &p, NULL);
+	if (!rc) rc = choose_path(a, c, &p.whatif[0], path);
+	words_text(c->words, recipe, sizeof recipe);
+	if (!rc) rc = write_sheet(a, &p, recipe, path);
+	for (int i = 0; i < p.count; i++) {
+		if (!rc) print_losses(a, &p.whatif[i]);
+		whatif_free(&p.whatif[i]);
+	}
+	free(p.whatif);
+	if (!rc) fprintf(a->out, "wrote %s\n", path);
+	return rc;
+}

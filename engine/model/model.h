@@ -1,0 +1,95 @@
+/* engine/model/model.h -- C2FMAE: parameters, forward, losses, backward, written once over the op table.
+ *
+ * A model holds parameters (and, for training, gradients and AdamW moments) in flat buffers cut by a table of names and
+ * shapes (spec.md section 7). A workspace holds everything that depends on batch and visible count: activations, index arrays,
+ * staging memory; nothing is allocated after workspace_new().
+ * Several workspaces may stand on one model (training, what-ifs); each call uses one.
+ * Threads: a model and its workspaces belong to one thread at a time (the trainer's). */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/types.h"
+#include "engine/device/device.h"
+#include "engine/model/config.h"
+
+enum parameter_init { INIT_ZERO, INIT_ONE, INIT_XAVIER, INIT_NORMAL };
+
+struct parameter {
+	char name[64];            /* "encoder.3.attn.qkv.weight" */
+	int ndim, shape[4];
+	size_t offset, count;     /* in floats, in every flat buffer */
+	enum parameter_init init;
+	int parts;                /* INIT_XAVIER: matrices stacked along the rows (qkv 3, kv 2), each with a fan-out of its own */
+	bool decay;               /* matrices: they come first in the flat buffer */
+};
+
+struct model;
+struct workspace;
+
+/* Host memory, batch samples back to back; the workspace copies what it needs. */
+struct model_input {
+	int batch;                                /* at most the workspace's */
+	const uint8_t *rgb;                       /* [B,3,S,S] bytes; or NULL and */
+	const float *rgb_normalised;              /* [B,3,S,S] */
+	const uint8_t *labels[2];                 /* [SEMSEG], [INSTANCE]: [B, 4 side, 4 side]; semseg >= classes is unlabelled */
+	const uint8_t *mask[GRANULARITIES];       /* [B,N], 1 = masked; every sample has exactly the workspace's visible zeros
+	                                           * over the active granularities */
+};
+
+struct model_losses {
+	double total, of[GRANULARITIES];          /* 0 for an inactive granularity or one without a valid masked cell */
+};
+
+/* *OUT is the caller's: model_free(). Parameters are drawn from SEED (RNG_INIT, row). TRAINING false: no gradients or moments. */
+int model_new(struct model **out, struct device *d, const struct model_config *c, uint64_t seed, bool training);
+void model_free(struct model *m);
+const struct model_config *model_config(const struct model *m);
+struct device *model_device(const struct model *m);
+
+int model_parameters(const struct model *m);
+const struct parameter *model_parameter(const struct model *m, int i);
+int model_find(const struct model *m, const char *name);     /* row, or -1 */
+
+/* The flat buffers, model_size() floats each; device memory. */
+enum model_buffer { WEIGHTS, GRADIENTS, MOMENT1, MOMENT2, MODEL_BUFFERS };
+size_t model_size(const struct model *m);
+size_t model_decayed(const struct model *m);                  /* the first so many floats take weight decay */
+float *model_buffer(struct model *m, enum model_buffer which); /* NULL if not training */
+/* One parameter between a buffer and host memory. model_set of WEIGHTS keeps the compute copy in step. */
+void model_get(struct model *m, enum model_buffer which, int i, float *host);
+void model_set(struct model *m, enum model_buffer which, int i, const float *host);
+/* The encoder's positions of granularity G, [N, D] in host memory. Set NULL: back to the fixed sin-cos ones. Get (HOST may be NULL)
+ * says whether they are foreign, that is set by a loaded file. ERR_MEMORY. */
+int model_set_positions(struct model *m, enum granularity g, const float *host);
+bool model_get_positions(struct model *m, enum granularity g, float *host);
+/* Each named tensor of the model's own memory, as workspace_each(). */
+void model_each(const struct model *m, void (*each)(const char *name, size_t bytes, void *context), void *context);
+
+/* BACKWARD false: memory for forward and losses only. VISIBLE: V, total over the active granularities, 1 .. active * N. */
+int workspace_new(struct workspace **out, struct model *m, int batch, int visible, bool backward);
+void workspace_free(struct workspace *w);
+size_t workspace_bytes(const struct workspace *w);
+/* Each named tensor of the arena, for the `memory` command. */
+void workspace_each(const struct workspace *w, void (*each)(const char *name, size_t bytes, void *context), void *context);
+
+/* Uploads INPUT and builds the index arrays. ERR_ARGUMENT if a sample's visible count is not the workspace's. */
+int workspace_load(struct workspace *w, const struct model_input *input);
+int model_forward(struct workspace *w);
+/* Losses of the loaded batch against WEIGHTS (w_s, w_i, w_r, indexed by granularity). GRADIENT: the predictions are replaced by
+ * their gradients, ready for model_backward(). Waits for the device. SAMPLE [GRANULARITIES][batch] receives each sample's
+ * own loss when it is not NULL. */
+int model_loss(struct workspace *w, const double weights[GRANULARITIES], bool gradient, struct model_losses *out,
+               float *sample[GRANULARITIES]);
+int model_backward(struct workspace *w);
+
+/* Copies to host memory. PREDICTION [B,N,out] before model_loss(gradient); ENCODED [B,V+1,D]. */
+void workspace_prediction(struct workspace *w, enum granularity g, float *host);
+void workspace_encoded(struct workspace *w, float *host);
+
+struct optimizer_config { double lr, beta1, beta2, epsilon, decay; };
+/* One AdamW step from the gradients buffer; STEP counts from 1. */
+int model_update(struct model *m, const struct optimizer_config *c, int64_t step);
+int model_gradient_norm(struct model *m, double *out); /* L2 over all parameters; waits */

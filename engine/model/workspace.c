@@ -1,0 +1,237 @@
+/* A workspace: its memory, and the shapes of what is loaded into it. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/err.h"
+#include "engine/model/internal.h"
+
+/* Sizes of the largest batch: tokens B T, queries B N, sequence B G N; widths D and d. */
+struct sizes { size_t batch, visible, tokens, patches, queries, sequence, width, decoder; };
+
+/* ---- the arena: every tensor of a step ---- */
+
+/* Names of layers exist where backward needs every layer's activations; else all layers share one. */
+struct namer { struct workspace *w; size_t rows, width, heads; char name[32]; };
+
+static void take(const struct namer *n, void *pointer, size_t width, const char *name) {
+	arena_take(&n->w->arena, pointer, workspace_device(n->w)->act_bytes, n->rows, width, "%s.%s", n->name, name);
+}
+
+static void take_statistic(const struct namer *n, float **pointer, size_t width, const char *name) {
+	arena_take(&n->w->arena, pointer, sizeof(float), n->rows, width, "%s.%s", n->name, name);
+}
+
+/* INPUT NULL: the norm's input is another tensor. */
+static void take_norm(const struct namer *n, struct norm_acts *a, const char *input, const char *output) {
+	char mean[32], rstd[32];
+	snprintf(mean, sizeof mean, "%s.mean", output);
+	snprintf(rstd, sizeof rstd, "%s.rstd", output);
+	if (input) take(n, &a->x, n->width, input);
+	take(n, &a->y, n->width, output);
+	take_statistic(n, &a->mean, 1, mean);
+	take_statistic(n, &a->rstd, 1, rstd);
+}
+
+static void take_mlp(const struct namer *n, struct mlp_acts *a) {
+	take_norm(n, &a->norm, "x2", "norm2");
+	take(n, &a->pre, MLP_RATIO * n->width, "mlp.pre");
+	take(n, &a->hidden, MLP_RATIO * n->width, "mlp.hidden");
+}
+
+static void take_block(const struct namer *n, struct block_acts *a) {
+	take_norm(n, &a->norm, "x1", "norm1");
+	take(n, &a->qkv, 3 * n->width, "qkv");
+	take(n, &a->o, n->width, "attention");
+	take_statistic(n, &a->lse, n->heads, "lse");
+	take_mlp(n, &a->mlp);
+}
+
+static void take_stage(struct workspace *w, const struct sizes *s, int i) {
+	const struct model_config *c = &w->model->config;
+	struct stage_acts *a = &w->stages[i];
+	const char *name = granularity_name[c->stage[i]];
+	struct namer n = {w, s->queries, s->decoder, (size_t)c->decoder_heads, "stage"};
+	if (w->backward) snprintf(n.name, sizeof n.name, "%s", name);
+	struct namer context = n;
+	context.rows = s->sequence;
+	if (c->cross_attention) {
+		take_norm(&n, &a->query, "query", "query_norm");
+		take_norm(&context, &a->context, c->cascade && i > 0 ? "context" : NULL, "context_norm");
+		take(&n, &a->q, s->decoder, "cross.q");
+		take(&context, &a->kv, 2 * s->decoder, "cross.kv");
+		take(&n, &a->o, s->decoder, "cross.attention");
+		take_statistic(&n, &a->lse, n.heads, "cross.lse");
+	}
+	take_mlp(&n, &a->mlp);
+	for (int j = 0; j < STAGE_BLOCKS; j++) {
+		struct namer inner = n;
+		snprintf(inner.name, sizeof inner.name, w->backward ? "%s.%d" : "block", name, j);
+		take_block(&inner, &a->blocks[j]);
+	}
+	struct namer kept = {w, s->queries, s->decoder, 0, ""};
+	snprintf(kept.name, sizeof kept.name, "%s", name);
+	take(&kept, &a->out, s->decoder, "out");
+	take(&kept, &a->prediction, (size_t)config_out(c, c->stage[i]), "prediction");
+}
+
+static void take_inputs(struct workspace *w, const struct sizes *s) {
+	const struct model_config *c = &w->model->config;
+	struct arena *a = &w->arena;
+	size_t pixels = 3 * (size_t)c->image_size * (size_t)c->image_size, cells = s->patches * CELLS;
+	if (c->active[RGB]) {
+		arena_take(a, &w->rgb, sizeof(float), s->batch, pixels, "input.rgb");
+		arena_take(a, &w->rgb_bytes, 1, s->batch, pixels, "input.rgb bytes");
+	}
+	for (int g = 0; g < GRANULARITIES; g++) {
+		if (!c->active[g]) continue;
+		if (g != RGB) arena_take(a, &w->labels[g], 1, s->batch, cells, "input.%s", granularity_name[g]);
+		arena_take(a, &w->mask[g], 1, s->batch, s->patches, "mask.%s", granularity_name[g]);
+	}
+	arena_take(a, &w->index, sizeof(int32_t), 1, 3 * s->batch * s->visible + s->sequence, "input.index");
+	arena_take(a, &w->weight, sizeof(float), GRANULARITIES, s->batch, "loss.weight");
+	arena_take(a, &w->sample_loss, sizeof(float), GRANULARITIES, s->batch, "loss.sample");
+}
+
+/* Scratch is taken by every size that uses it; the arena keeps the largest. */
+static void take_scratch(struct workspace *w, const struct sizes *s) {
+	const struct model_config *c = &w->model->config;
+	struct arena *a = &w->arena;
+	size_t bytes = workspace_device(w)->act_bytes, cells = CLASS_WIDTH * CELLS, pixels = 3 * (size_t)(c->patch * c->patch);
+	arena_take(a, &w->patches, bytes, s->batch * s->visible, pixels > cells ? pixels : cells, "patches");
+	arena_take(a, &w->embedded, bytes, s->batch * s->visible, s->width, "embedded");
+	arena_take(a, &w->encoded, bytes, s->tokens, s->width, "encoded");
+	arena_take(a, &w->context, bytes, s->tokens, s->decoder, "decoder.context");
+	arena_take(a, &w->z, bytes, s->sequence, s->decoder, "decoder.z");
+	const size_t rows[2] = {s->tokens, s->queries}, width[2] = {s->width, s->decoder};
+	for (int i = 0; i < 2; i++) {
+		arena_take(a, &w->residual, bytes, rows[i], width[i], "scratch.residual");
+		if (!w->backward) continue;
+		arena_take(a, &w->dx, bytes, rows[i], width[i], "scratch.dx");
+		arena_take(a, &w->dy, bytes, rows[i], width[i], "scratch.dy");
+		arena_take(a, &w->dhidden, bytes, rows[i], MLP_RATIO * width[i], "scratch.dhidden");
+	}
+	if (!w->backward) return;
+	arena_take(a, &w->dhidden, bytes, s->batch * s->visible, cells, "scratch.dhidden");
+	arena_take(a, &w->dcontext, bytes, s->tokens, s->decoder, "scratch.dcontext");
+	arena_take(a, &w->dz, bytes, s->sequence, s->decoder, "scratch.dz");
+	if (!c->cross_attention) {
+		arena_take(a, &w->zeros, bytes, s->sequence, s->decoder, "zeros");
+		return;
+	}
+	arena_take(a, &w->dkv, bytes, s->sequence, 2 * s->decoder, "scratch.dkv");
+	arena_take(a, &w->dkn, bytes, s->sequence, s->decoder, "scratch.dkn");
+}
+
+static int allocate(struct workspace *w) {
+	const struct model_config *c = &w->model->config;
+	size_t batch = (size_t)w->batch_max, visible = (size_t)w->visible, patches = (size_t)config_patches(c);
+	struct sizes s = {.batch = batch, .visible = visible, .tokens = batch * (visible + 1), .patches = patches,
+	                  .queries = batch * patches, .sequence = batch * patches * (size_t)w->model->layout.groups,
+	                  .width = (size_t)c->width, .decoder = (size_t)c->decoder_width};
+	arena_init(&w->arena, workspace_device(w));
+	take_inputs(w, &s);
+	take_scratch(w, &s);
+	for (int i = 0; i < c->depth; i++) {
+		struct namer n = {w, s.tokens, s.width, (size_t)c->heads, "block"};
+		if (w->backward) snprintf(n.name, sizeof n.name, "encoder.%d", i);
+		take_block(&n, &w->encoder[i]);
+	}
+	for (int i = 0; i < c->stages; i++) take_stage(w, &s, i);
+	int rc = arena_commit(&w->arena, "a workspace");
+	if (rc) return rc;
+	for (int i = 0; i < c->stages; i++)
+		if (!w->stages[i].context.x) w->stages[i].context.x = w->z;
+	return 0;
+}
+
+/* Host memory that is uploaded or downloaded every step, and the counts behind the loss weights. */
+static int allocate_host(struct workspace *w) {
+	struct device *d = workspace_device(w);
+	size_t batch = (size_t)w->batch_max, patches = (size_t)config_patches(&w->model->config);
+	size_t indices = 3 * batch * (size_t)w->visible + batch * patches * (size_t)w->model->layout.groups;
+	w->host_index = d->memory->host_alloc(d, indices * sizeof *w->host_index);
+	w->host_weight = d->memory->host_alloc(d, GRANULARITIES * batch * sizeof *w->host_weight);
+	w->host_loss = d->memory->host_alloc(d, GRANULARITIES * batch * sizeof *w->host_loss);
+	w->taken = calloc((1 + GRANULARITIES) * batch, sizeof *w->taken);
+	for (int g = 0; w->taken && g < GRANULARITIES; g++) w->valid[g] = w->taken + (size_t)(1 + g) * batch;
+	if (w->host_index && w->host_weight && w->host_loss && w->taken) return 0;
+	return err_set(ERR_MEMORY, "no host memory for the indices of a batch of %d", w->batch_max);
+}
+
+int workspace_new(struct workspace **out, struct model *m, int batch, int visible, bool backward) {
+	*out = NULL;
+	int all = m->layout.groups * config_patches(&m->config);
+	if (batch < 1 || batch > BATCH_MAX)
+		return err_set(ERR_ARGUMENT, "a batch of %d can't be computed (1 to %d)", batch, BATCH_MAX);
+	if (visible < 1 || visible > all)
+		return err_set(ERR_ARGUMENT, "%d visible tokens can't be chosen from %d patches (1 to %d)", visible, all, all);
+	struct workspace *w = calloc(1, sizeof *w);
+	if (!w) return err_set(ERR_MEMORY, "no memory for a workspace");
+	w->model = m;
+	w->batch_max = batch;
+	w->visible = visible;
+	w->backward = backward;
+	w->gradients = m->buffer[GRADIENTS];
+	int rc;
+	if ((rc = allocate(w)) || (rc = allocate_host(w))) {
+		workspace_free(w);
+		return rc;
+	}
+	*out = w;
+	return 0;
+}
+
+void workspace_free(struct workspace *w) {
+	if (!w) return;
+	struct device *d = workspace_device(w);
+	void *host[] = {w->host_index, w->host_weight, w->host_loss};
+	for (int i = 0; i < 3; i++)
+		if (host[i]) d->memory->host_free(d, host[i]);
+	free(w->taken);
+	arena_fini(&w->arena);
+	free(w);
+}
+
+size_t workspace_bytes(const struct workspace *w) { return w->arena.bytes; }
+void workspace_each(const struct workspace *w, void (*each)(const char *name, size_t bytes, void *context), void *context) {
+	arena_each(&w->arena, each, context);
+}
+
+/* ---- shapes of the loaded batch ---- */
+
+struct block_shape encoder_shape(const struct workspace *w) {
+	const struct model_config *c = &w->model->config;
+	return (struct block_shape){(size_t)w->batch * (size_t)(w->visible + 1), c->width, c->heads, w->batch, w->visible + 1};
+}
+
+struct block_shape decoder_shape(const struct workspace *w) {
+	const struct model_config *c = &w->model->config;
+	return (struct block_shape){(size_t)w->batch * (size_t)config_patches(c), c->decoder_width, c->decoder_heads, w->batch,
+	                            config_patches(c)};
+}
+
+struct attention_shape cross_shape(const struct workspace *w) {
+	const struct model_config *c = &w->model->config;
+	int d = c->decoder_width, patches = config_patches(c);
+	return (struct attention_shape){.batch = w->batch,
+	                                .heads = c->decoder_heads,
+	                                .head_dim = d / c->decoder_heads,
+	                                .queries = patches,
+	                                .keys = w->model->layout.groups * patches,
+	                                .q_stride = d,
+	                                .k_stride = 2 * d,
+	                                .v_stride = 2 * d};
+}
+
+struct patch_shape workspace_patches(const struct workspace *w) {
+	return (struct patch_shape){w->batch, config_side(&w->model->config), w->model->config.patch};
+}
+
+act *workspace_patch_rows(const struct workspace *w, enum granularity g) {
+	const struct layout *l = &w->model->layout;
+	size_t at = 0;
+	for (int i = 0; l->sequence[i] != g; i++)
+		at += (size_t)w->count[l->sequence[i]] * (size_t)l->adapter[l->sequence[i]].proj.in;
+	return act_at(workspace_device(w), w->patches, at);
+}

@@ -1,0 +1,151 @@
+/* engine/train/step.c -- one optimizer step: batch, masks, forward, losses, backward, AdamW; then what is told of it. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/err.h"
+#include "engine/train/internal.h"
+#include "engine/train/metrics.h"
+
+int step_prepare(struct trainer *t) {
+	if (t->workspace) return 0;
+	const struct trainer_fixed *f = &t->fixed;
+	const struct loader_config lc = {.seed = f->seed, .batch = f->batch, .threads = f->loader_threads,
+		.shape = {f->model.image_size, f->model.patch, f->model.instances}};
+	int rc = 0;
+	for (int g = 0; !rc && g < GRANULARITIES; g++) {
+		t->mask[g] = malloc((size_t)f->batch * (size_t)config_patches(&f->model));
+		if (!t->mask[g]) rc = err_set(ERR_MEMORY, "no memory for the masks of a batch of %d", f->batch);
+	}
+	if (!rc) rc = loader_new(&t->loader, t->dataset, &lc, t->step);
+	if (!rc) rc = workspace_new(&t->workspace, t->model, f->batch, f->visible, true);
+	if (rc) step_release(t);
+	return rc;
+}
+
+void step_release(struct trainer *t) {
+	workspace_free(t->workspace);
+	loader_free(t->loader);
+	probe_free(t->probe);
+	t->workspace = NULL;
+	t->loader = NULL;
+	t->probe = NULL;
+	for (int g = 0; g < GRANULARITIES; g++) {
+		free(t->mask[g]);
+		t->mask[g] = NULL;
+	}
+}
+
+static void draw_masks(struct trainer *t, const struct batch *b, const double mix[SOURCES]) {
+	const struct mask_options options = trainer_mask_options(&t->fixed, &t->live);
+	int patches = config_patches(&t->fixed.model), side = config_cells_side(&t->fixed.model), cells = side * side;
+#pragma omp parallel for schedule(static)
+	for (int i = 0; i < b->count; i++) {
+		struct mask_draw draw;
+		mask_draw(&options, mix, (uint32_t)b->epoch[i], (uint32_t)b->index[i], b->labels[SEMSEG] + (size_t)i * (size_t)cells,
+		          b->labels[INSTANCE] + (size_t)i * (size_t)cells, &draw);
+		for (int g = 0; g < GRANULARITIES; g++) memcpy(t->mask[g] + (size_t)i * (size_t)patches, draw.final[g], (size_t)patches);
+	}
+}
+
+int step_evaluate(struct trainer *t, struct metric *m) {
+	if (!t->probe && !t->probe_tried) {
+		t->probe_tried = true;
+		int rc = probe_new(&t->probe, t->dataset, &t->fixed, t->live.eval_samples);
+		if (rc == ERR_STATE) trainer_log(t, "%s", err_message());
+		else if (rc) return rc;
+	}
+	if (!t->probe) return 0;
+	int rc = probe_run(t->probe, t->workspace, m->val);
+	m->evaluated = rc == 0;
+	if (rc) return rc;
+	pthread_mutex_lock(&t->lock);
+	memcpy(t->snapshot.val, m->val, sizeof m->val);
+	t->snapshot.val_step = m->step;
+	pthread_mutex_unlock(&t->lock);
+	return 0;
+}
+
+/* Batch to gradients to weights; M receives the losses. Until model_update() nothing of the run has changed. */
+static int compute(struct trainer *t, const struct batch *b, struct metric *m) {
+	struct model_input in = {.batch = b->count, .rgb = b->rgb, .labels = {b->labels[0], b->labels[1]}};
+	for (int g = 0; g < GRANULARITIES; g++) in.mask[g] = t->mask[g];
+	struct model_losses losses;
+	int rc = workspace_load(t->workspace, &in);
+	if (!rc) rc = model_forward(t->workspace);
+	if (!rc) rc = model_loss(t->workspace, t->live.loss_weights, true, &losses, NULL);
+	if (!rc) rc = model_backward(t->workspace);
+	if (!rc) rc = model_gradient_norm(t->model, &m->grad_norm);
+	if (rc) return rc;
+	memcpy(m->loss, losses.of, sizeof m->loss);
+	m->total = losses.total;
+	if (!isfinite(m->total) || !isfinite(m->grad_norm))
+		return err_set(ERR_STATE, "step %lld gave a loss of %g and a gradient norm of %g (the weights are those before it; lower lr, or load a checkpoint)",
+		               (long long)t->step, m->total, m->grad_norm);
+	const struct optimizer_config o = {m->lr, t->live.beta1, t->live.beta2, t->live.epsilon, t->live.decay};
+	return model_update(t->model, &o, t->step + 1);
+}
+
+/* Room for one more row of history, made before the step so that a step once done is always recorded. Grows by doubling. */
+static int reserve(struct trainer *t) {
+	if (t->history_count < t->history_capacity) return 0;
+	int64_t capacity = t->history_capacity ? 2 * t->history_capacity : 4096;
+	pthread_mutex_lock(&t->lock);
+	struct metric *more = realloc(t->history, (size_t)capacity * sizeof *more);
+	if (more) t->history = more, t->history_capacity = capacity;
+	pthread_mutex_unlock(&t->lock);
+	return more ? 0 : err_set(ERR_MEMORY, "no memory for the loss history of %lld steps", (long long)t->step);
+}
+
+static double blend(double old, double fresh, bool first) { return first ? fresh : old + (fresh - old) / 20; }
+
+/* Records the step, and puts it into the snapshot. */
+static void tell(struct trainer *t, const struct metric *m, double step_ms, double wait_ms) {
+	pthread_mutex_lock(&t->lock);
+	t->history[t->history_count++] = *m;
+	struct snapshot *s = &t->snapshot;
+	bool first = s->step_ms == 0;
+	if (m->step == 0 || t->history_count == 1) s->first = *m;
+	s->last = *m;
+	for (int g = 0; g < GRANULARITIES; g++) s->smooth[g] = blend(s->smooth[g], m->loss[g], first);
+	s->smooth_total = blend(s->smooth_total, m->total, first);
+	s->step_ms = blend(s->step_ms, step_ms, first);
+	s->wait_ms = blend(s->wait_ms, wait_ms, first);
+	s->steps_per_s = 1000 / s->step_ms;
+	s->images_per_s = t->fixed.batch * s->steps_per_s;
+	pthread_mutex_unlock(&t->lock);
+}
+
+int step_once(struct trainer *t) {
+	double began = seconds_now(), wait_ms = 0;
+	struct metric m = {.step = t->step, .lr = trainer_lr(&t->live, t->step)};
+	int rc = reserve(t);
+	if (!rc && t->live.eval_every > 0 && t->step % t->live.eval_every == 0) rc = step_evaluate(t, &m);
+	double training = seconds_now();
+	const struct batch *b;
+	if (!rc) rc = loader_next(t->loader, &b, &wait_ms);
+	if (rc) return rc;
+	char complaint[1024];
+	while (loader_complaint(t->loader, complaint, sizeof complaint)) {
+		trainer_log(t, "%s", complaint);
+		trainer_publish(t, complaint);
+	}
+	trainer_mix(&t->live, t->step, m.mix);
+	draw_masks(t, b, m.mix);
+	rc = compute(t, b, &m);
+	if (rc) {
+		char why[512];
+		snprintf(why, sizeof why, "%s", err_message());
+		loader_seek(t->loader, t->step); /* the batch stays the step's: training again would see it again */
+		return err_set(rc, "%s", why);
+	}
+	double now = seconds_now();
+	t->time_s += now - began;
+	m.time_s = t->time_s;
+	m.images_per_s = b->count / (now - training);
+	if (t->metrics && metrics_write(t->metrics, &m, t->fixed.model.active, false)) trainer_publish(t, err_message());
+	tell(t, &m, 1000 * (now - training), wait_ms);
+	t->step++;
+	trainer_publish(t, NULL);
+	return 0;
+}

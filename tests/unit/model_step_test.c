@@ -1,0 +1,324 @@
+/* tests/unit/model_step_test.c -- steps of a micro model: independence of the batch, same bits twice, learning, what stays zero,
+ * and the refusals of workspace and load. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/model_fixture.h"
+
+static const double ones[GRANULARITIES] = {1, 1, 1};
+
+struct bench { struct device *d; struct model *m; struct model_config c; };
+
+static struct bench bench_new(const struct model_config *c, int threads, uint64_t seed) {
+	struct bench b = {.c = *c};
+	OK(device_open(&b.d, "cpu", "fp32", threads));
+	OK(model_new(&b.m, b.d, c, seed, true));
+	return b;
+}
+
+static void bench_free(struct bench *b) {
+	model_free(b->m);
+	device_close(b->d);
+}
+
+/* The distance of A and B over B's length. */
+static double distance(const float *a, const float *b, size_t n) {
+	double difference = 0, length = 0;
+	for (size_t i = 0; i < n; i++) {
+		difference += (double)(a[i] - b[i]) * (a[i] - b[i]);
+		length += (double)b[i] * b[i];
+	}
+	return sqrt(difference / length);
+}
+
+static float *predictions_new(struct workspace *w, const struct model_config *c, int batch, enum granularity g, size_t *count) {
+	*count = (size_t)(batch * config_patches(c) * config_out(c, g));
+	float *p = malloc(*count * sizeof *p);
+	workspace_prediction(w, g, p);
+	return p;
+}
+
+static void a_sample_alone_is_the_sample_in_a_batch(void **state) {
+	(void)state;
+	enum { BATCH = 4, VISIBLE = 14 };
+	struct model_config c = micro_config();
+	struct bench b = bench_new(&c, 1, 1);
+	micro_perturb(b.m, 0.05f, 2);
+	struct micro_batch all = micro_batch_new(&c, BATCH, VISIBLE, 3);
+	struct workspace *many, *one;
+	struct model_losses losses, single;
+	float values[GRANULARITIES][BATCH], *sample[GRANULARITIES] = {values[0], values[1], values[2]};
+	int patches = config_patches(&c);
+	OK(workspace_new(&many, b.m, BATCH, VISIBLE, true));
+	OK(workspace_new(&one, b.m, 1, VISIBLE, false));
+	OK(workspace_load(many, &all.input));
+	OK(model_forward(many));
+	for (int i = 0; i < BATCH; i++) {
+		struct model_input in = {.batch = 1, .rgb_normalised = all.rgb + i * 3 * c.image_size * c.image_size};
+		for (int g = 0; g < 2; g++) in.labels[g] = all.labels[g] + i * patches * CELLS;
+		for (int g = 0; g < GRANULARITIES; g++) in.mask[g] = all.mask[g] + i * patches;
+		OK(workspace_load(one, &in));
+		OK(model_forward(one));
+		for (int g = 0; g < GRANULARITIES; g++) {
+			size_t n, n_all;
+			float *p = predictions_new(one, &c, 1, g, &n), *q = predictions_new(many, &c, BATCH, g, &n_all);
+			assert_true(distance(p, q + (size_t)i * n, n) < 2e-6);
+			free(p);
+			free(q);
+		}
+		OK(model_loss(one, ones, false, &single, NULL));
+		if (i == 0) OK(model_loss(many, ones, false, &losses, sample));
+		for (int g = 0; g < GRANULARITIES; g++) assert_true(fabs(single.of[g] - values[g][i]) < 1e-5);
+	}
+	for (int g = 0; g < GRANULARITIES; g++) {
+		double mean = 0;
+		for (int i = 0; i < BATCH; i++) mean += values[g][i] / (double)BATCH;
+		assert_true(fabs(mean - losses.of[g]) < 1e-6);
+	}
+	workspace_free(one);
+	workspace_free(many);
+	micro_batch_free(&all);
+	bench_free(&b);
+}
+
+static uint64_t hash(const void *data, size_t bytes) {
+	uint64_t h = 14695981039346656037ull; /* FNV-1a */
+	for (size_t i = 0; i < bytes; i++) h = (h ^ ((const uint8_t *)data)[i]) * 1099511628211ull;
+	return h;
+}
+
+static uint64_t model_hash(struct model *m, enum model_buffer which) {
+	uint64_t h = 0;
+	for (int i = 0; i < model_parameters(m); i++) {
+		size_t n = model_parameter(m, i)->count;
+		float *w = malloc(n * sizeof *w);
+		model_get(m, which, i, w);
+		h = h * 31 + hash(w, n * sizeof *w);
+		free(w);
+	}
+	return h;
+}
+
+static double train(struct bench *b, struct workspace *w, const struct model_input *in, int steps, double *first) {
+	const struct optimizer_config adamw = {.lr = 2e-3, .beta1 = 0.9, .beta2 = 0.95, .epsilon = 1e-8, .decay = 0.05};
+	struct model_losses losses = {.total = 0};
+	for (int i = 0; i < steps; i++) {
+		OK(workspace_load(w, in));
+		OK(model_forward(w));
+		OK(model_loss(w, ones, true, &losses, NULL));
+		OK(model_backward(w));
+		OK(model_update(b->m, &adamw, i + 1));
+		if (i == 0) *first = losses.total;
+	}
+	return losses.total;
+}
+
+/* Two models of one seed, two threads: the same bits after three steps; another seed: others. */
+static void same_bits_twice(void **state) {
+	(void)state;
+	struct model_config c = micro_config();
+	uint64_t weights[3], gradients[3];
+	for (int i = 0; i < 3; i++) {
+		struct bench b = bench_new(&c, 2, i == 2 ? 8 : 7);
+		struct micro_batch batch = micro_batch_new(&c, 5, 9, 3);
+		struct workspace *w;
+		double first;
+		OK(workspace_new(&w, b.m, 5, 9, true));
+		train(&b, w, &batch.input, 3, &first);
+		weights[i] = model_hash(b.m, WEIGHTS);
+		gradients[i] = model_hash(b.m, GRADIENTS);
+		workspace_free(w);
+		micro_batch_free(&batch);
+		bench_free(&b);
+	}
+	assert_true(weights[0] == weights[1] && gradients[0] == gradients[1]);
+	assert_true(weights[0] != weights[2]);
+}
+
+static void one_batch_is_learned(void **state) {
+	(void)state;
+	struct model_config c = micro_config();
+	struct bench b = bench_new(&c, 1, 1);
+	struct micro_batch batch = micro_batch_new(&c, 4, 12, 5);
+	struct workspace *w;
+	double first, norm;
+	OK(workspace_new(&w, b.m, 4, 12, true));
+	double last = train(&b, w, &batch.input, 150, &first);
+	OK(model_gradient_norm(b.m, &norm));
+	if (!(last < 0.25 * first)) fail_msg("the loss went from %g to %g only", first, last);
+	assert_true(norm > 0 && norm < 100);
+	/* the row of unlabelled cells never moved */
+	int row = model_find(b.m, "input_adapters.semseg.class_emb.weight");
+	size_t n = model_parameter(b.m, row)->count;
+	float *table = malloc(n * sizeof *table);
+	for (int which = 0; which < MODEL_BUFFERS; which++) {
+		double others = 0;
+		model_get(b.m, which, row, table);
+		for (size_t i = 0; i < n - CLASS_WIDTH; i++) others += fabsf(table[i]);
+		assert_true(others > 0);
+		for (size_t i = n - CLASS_WIDTH; i < n; i++) assert_true(table[i] == 0);
+	}
+	free(table);
+	workspace_free(w);
+	micro_batch_free(&batch);
+	bench_free(&b);
+}
+
+/* A workspace with backward, used again with a smaller batch, gives what a fresh one gives. */
+static void a_workspace_keeps_nothing(void **state) {
+	(void)state;
+	struct model_config c = micro_config();
+	struct bench b = bench_new(&c, 1, 1);
+	struct micro_batch large = micro_batch_new(&c, 6, 10, 5), small = micro_batch_new(&c, 2, 10, 6);
+	struct workspace *used, *fresh;
+	OK(workspace_new(&used, b.m, 6, 10, true));
+	OK(workspace_new(&fresh, b.m, 2, 10, true));
+	OK(workspace_load(used, &large.input));
+	micro_loss(used, true);
+	OK(workspace_load(used, &small.input));
+	double loss = micro_loss(used, true);
+	uint64_t gradients = model_hash(b.m, GRADIENTS);
+	OK(workspace_load(fresh, &small.input));
+	assert_true(micro_loss(fresh, true) == loss);
+	assert_true(model_hash(b.m, GRADIENTS) == gradients);
+	workspace_free(used);
+	workspace_free(fresh);
+	micro_batch_free(&large);
+	micro_batch_free(&small);
+	bench_free(&b);
+}
+
+/* No labelled masked cell in the batch: that loss is 0, and its head gets no gradient. */
+static void a_batch_without_labels(void **state) {
+	(void)state;
+	struct model_config c = micro_config();
+	struct bench b = bench_new(&c, 1, 1);
+	struct micro_batch batch = micro_batch_new(&c, 2, 10, 5);
+	memset(batch.labels[SEMSEG], UNLABELLED, (size_t)(2 * config_patches(&c) * CELLS));
+	struct workspace *w;
+	struct model_losses losses;
+	OK(workspace_new(&w, b.m, 2, 10, true));
+	OK(workspace_load(w, &batch.input));
+	OK(model_forward(w));
+	OK(model_loss(w, ones, true, &losses, NULL));
+	OK(model_backward(w));
+	assert_true(losses.of[SEMSEG] == 0 && losses.of[INSTANCE] > 0 && losses.of[RGB] > 0);
+	assert_true(fabs(losses.total - losses.of[INSTANCE] - losses.of[RGB]) < 1e-9);
+	int row = model_find(b.m, "decoder.stages.semseg.head.weight");
+	float *g = malloc(model_parameter(b.m, row)->count * sizeof *g);
+	model_get(b.m, GRADIENTS, row, g);
+	for (size_t i = 0; i < model_parameter(b.m, row)->count; i++) assert_true(g[i] == 0);
+	free(g);
+	workspace_free(w);
+	micro_batch_free(&batch);
+	bench_free(&b);
+}
+
+/* Decay reaches the matrices alone: with zero gradients a matrix shrinks by lr * decay and a bias stays. */
+static void decay_touches_matrices_only(void **state) {
+	(void)state;
+	struct model_config c = micro_config();
+	struct bench b = bench_new(&c, 1, 1);
+	micro_perturb(b.m, 0.1f, 2);
+	const struct optimizer_config adamw = {.lr = 0.1, .beta1 = 0.9, .beta2 = 0.95, .epsilon = 1e-8, .decay = 0.5};
+	float before[4096], after[4096];
+	static const struct {
+		const char *name;
+		float factor;
+	} rows[] = {{"encoder.0.attn.qkv.weight", 0.95f},
+	            {"encoder.0.attn.qkv.bias", 1},
+	            {"encoder.1.norm2.weight", 1},
+	            {"global_tokens", 1},
+	            {"decoder.task_embeddings.rgb", 1},
+	            {"input_adapters.instance.class_emb.weight", 1},
+	            {"decoder.mask_token", 1}};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		int row = model_find(b.m, rows[i].name);
+		model_get(b.m, WEIGHTS, row, before);
+		OK(model_update(b.m, &adamw, 1));
+		model_get(b.m, WEIGHTS, row, after);
+		for (size_t k = 0; k < model_parameter(b.m, row)->count; k++)
+			assert_true(fabsf(after[k] - rows[i].factor * before[k]) <= 1e-6f * fabsf(before[k]));
+	}
+	bench_free(&b);
+}
+
+static void refusals(void **state) {
+	(void)state;
+	struct model_config c = micro_config();
+	struct bench b = bench_new(&c, 1, 1);
+	struct model *frozen;
+	struct workspace *w = NULL;
+	struct model_losses losses;
+	assert_int_equal(workspace_new(&w, b.m, 0, 10, true), ERR_ARGUMENT);
+	assert_int_equal(workspace_new(&w, b.m, 1000000000, 10, true), ERR_ARGUMENT);
+	assert_int_equal(workspace_new(&w, b.m, 1, 0, true), ERR_ARGUMENT);
+	assert_int_equal(workspace_new(&w, b.m, 1, 49, true), ERR_ARGUMENT);
+	assert_null(w);
+	OK(workspace_new(&w, b.m, 2, 10, false));
+	assert_int_equal(model_forward(w), ERR_STATE);
+	assert_int_equal(model_loss(w, ones, false, &losses, NULL), ERR_STATE);
+	struct micro_batch batch = micro_batch_new(&c, 3, 10, 5);
+	assert_int_equal(workspace_load(w, &batch.input), ERR_ARGUMENT); /* three samples in two places */
+	batch.input.batch = 2;
+	OK(workspace_load(w, &batch.input));
+	batch.mask[RGB][config_patches(&c)] ^= 1;
+	assert_int_equal(workspace_load(w, &batch.input), ERR_ARGUMENT);
+	assert_non_null(strstr(err_message(), "sample 1"));
+	batch.input.labels[SEMSEG] = NULL;
+	assert_int_equal(workspace_load(w, &batch.input), ERR_ARGUMENT);
+	assert_int_equal(model_backward(w), ERR_STATE);
+	OK(model_new(&frozen, b.d, &c, 1, false));
+	const struct optimizer_config adamw = {.lr = 1};
+	double norm;
+	assert_null(model_buffer(frozen, GRADIENTS));
+	assert_int_equal(model_update(frozen, &adamw, 1), ERR_STATE);
+	assert_int_equal(model_gradient_norm(frozen, &norm), ERR_STATE);
+	model_free(frozen);
+	workspace_free(w);
+	micro_batch_free(&batch);
+	bench_free(&b);
+}
+
+static void count_bytes(const char *name, size_t bytes, void *context) {
+	assert_non_null(strchr(name, '['));
+	*(size_t *)context += bytes;
+}
+
+/* The listing accounts for the arena, but for rounding; layers share memory where backward does not need them apart. */
+static void memory_by_name(void **state) {
+	(void)state;
+	struct model_config c = micro_config();
+	struct bench b = bench_new(&c, 1, 1);
+	struct workspace *with, *without;
+	size_t listed = 0;
+	OK(workspace_new(&with, b.m, 4, 10, true));
+	OK(workspace_new(&without, b.m, 4, 10, false));
+	workspace_each(with, count_bytes, &listed);
+	assert_true(listed <= workspace_bytes(with) && listed + 64 * 400 > workspace_bytes(with));
+	assert_true(2 * workspace_bytes(without) < workspace_bytes(with));
+	listed = 0;
+	model_each(b.m, count_bytes, &listed);
+	assert_true(listed > 4 * model_size(b.m) * sizeof(float));
+	workspace_free(with);
+	workspace_free(without);
+	bench_free(&b);
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_sample_alone_is_the_sample_in_a_batch),
+		cmocka_unit_test(same_bits_twice),
+		cmocka_unit_test(one_batch_is_learned),
+		cmocka_unit_test(a_workspace_keeps_nothing),
+		cmocka_unit_test(a_batch_without_labels),
+		cmocka_unit_test(decay_touches_matrices_only),
+		cmocka_unit_test(refusals),
+		cmocka_unit_test(memory_by_name),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,365 @@
+/* tests/unit/trainer_test.c -- the training thread: requests and their answers, what-ifs that change nothing, checkpoints that go on bit
+ * for bit, bad requests and a failing run. A micro model on scenes, so that it takes seconds; the thread sanitizer runs it too. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "engine/base/err.h"
+#include "engine/base/json.h"
+#include "engine/model/safetensors.h"
+#include "engine/train/redraw.h"
+#include "engine/train/whatif.h"
+
+static char folder[256];
+static struct dataset *data;
+
+static struct trainer_fixed micro_fixed(void) {
+	struct trainer_fixed f = {.batch = 4, .visible = 10, .seed = 5, .device = "cpu", .precision = "fp32", .threads = 2, .loader_threads = 2};
+	f.model = model_config_of(model_preset_find("tiny"));
+	f.model.image_size = 32;
+	f.model.width = 32, f.model.depth = 1, f.model.heads = 2;
+	f.model.decoder_width = 32, f.model.decoder_heads = 2;
+	return f;
+}
+
+static struct trainer_live micro_live(void) {
+	struct trainer_live l = {.total_steps = 12, .lr = 1e-3, .warmup = 0.1, .warmup_lr = 1e-6, .beta1 = 0.9, .beta2 = 0.95, .epsilon = 1e-8,
+		.decay = 0.05, .loss_weights = {1, 1, 1}, .eval_every = 4, .eval_samples = 6};
+	mask_options_default(&l.mask);
+	assert_int_equal(curriculum_preset(&l.curriculum, "sg-ig-rd"), 0);
+	return l;
+}
+
+static struct trainer *micro(const struct trainer_live *live, uint64_t seed) {
+	struct trainer_fixed f = micro_fixed();
+	struct trainer *t;
+	f.seed = seed;
+	if (trainer_new(&t, data, &f, live, NULL)) fail_msg("%s", err_message());
+	return t;
+}
+
+static struct answer wait_for(struct trainer *t, uint64_t ticket) {
+	struct answer a;
+	if (!trainer_wait(t, ticket, 60000, &a)) fail_msg("no answer within a minute");
+	return a;
+}
+
+static void applied(struct trainer *t, uint64_t ticket) {
+	struct answer a = wait_for(t, ticket);
+	if (a.code) fail_msg("%s", a.message);
+}
+
+static void rejected(struct trainer *t, uint64_t ticket, const char *part) {
+	struct answer a = wait_for(t, ticket);
+	assert_true(a.code < 0);
+	if (!strstr(a.message, part)) fail_msg("'%s' does not say '%s'", a.message, part);
+}
+
+static struct snapshot wait_still(struct trainer *t) {
+	struct snapshot s;
+	for (int i = 0; i < 6000; i++) {
+		trainer_snapshot(t, &s);
+		if (s.state != TRAINER_RUNNING) return s;
+		usleep(10000);
+	}
+	fail_msg("still running after a minute");
+	return s;
+}
+
+static void run_to(struct trainer *t, int64_t step) {
+	applied(t, trainer_run(t, &(struct stop){.kind = STOP_AT_STEP, .step = step}));
+	struct snapshot s = wait_still(t);
+	if (s.step != step) fail_msg("stopped at %lld, not %lld: %s", (long long)s.step, (long long)step, s.message);
+}
+
+/* The file's tensor bytes, hashed (FNV-1a): two runs with equal weights have equal hashes. */
+static uint64_t weights_hash(struct trainer *t) {
+	char path[300];
+	snprintf(path, sizeof path, "%s/weights.safetensors", folder);
+	applied(t, trainer_export(t, path));
+	struct safetensors *f;
+	assert_int_equal(safetensors_open(&f, path), 0);
+	uint64_t h = 14695981039346656037ull;
+	for (int i = 0; i < safetensors_count(f); i++) {
+		const struct tensor_info *info = safetensors_at(f, i);
+		for (size_t b = 0; b < info->bytes; b++) h = (h ^ ((const uint8_t *)info->data)[b]) * 1099511628211ull;
+	}
+	safetensors_close(f);
+	return h;
+}
+
+static void steps_are_told(void **state) {
+	(void)state;
+	struct trainer_live live = micro_live();
+	struct trainer *t = micro(&live, 5);
+	struct snapshot s;
+	trainer_snapshot(t, &s);
+	assert_int_equal(s.state, TRAINER_PAUSED);
+	assert_int_equal(s.step, 0);
+	assert_int_equal(s.val_step, -1);
+	run_to(t, 5);
+	trainer_snapshot(t, &s);
+	assert_int_equal(s.last.step, 4);
+	assert_int_equal(s.val_step, 4);
+	assert_int_equal(trainer_history_count(t), 5);
+	struct metric rows[8];
+	assert_int_equal(trainer_history(t, 1, rows, 8), 4);
+	for (int i = 0; i < 4; i++) {
+		assert_int_equal(rows[i].step, i + 1);
+		assert_true(fabs(rows[i].total - rows[i].loss[0] - rows[i].loss[1] - rows[i].loss[2]) < 1e-5);
+		assert_true(fabs(rows[i].lr - trainer_lr(&live, i + 1)) < 1e-15);
+	}
+	assert_true(rows[3].evaluated && !rows[2].evaluated);
+	for (int k = 0; k < SOURCES; k++)
+		for (int g = 0; g < GRANULARITIES; g++) assert_true(rows[3].val[k][g] > 0 && isfinite(rows[3].val[k][g]));
+	run_to(t, 12);
+	assert_int_equal(wait_still(t).state, TRAINER_FINISHED);
+	rejected(t, trainer_run(t, &(struct stop){.kind = STOP_AT_STEP, .step = 20}), "total_steps");
+	trainer_free(t);
+}
+
+static void schedule_warms_up_and_falls_to_zero(void **state) {
+	(void)state;
+	struct trainer_live live = micro_live();
+	live.total_steps = 100;
+	assert_true(fabs(trainer_lr(&live, 0) - 1e-6) < 1e-12);
+	assert_true(fabs(trainer_lr(&live, 5) - (1e-6 + (1e-3 - 1e-6) / 2)) < 1e-12);
+	assert_true(fabs(trainer_lr(&live, 10) - 1e-3) < 1e-12);
+	assert_true(fabs(trainer_lr(&live, 55) - 0.5e-3) < 1e-12);
+	assert_true(trainer_lr(&live, 99) > 0 && trainer_lr(&live, 99) < 1e-6);
+	assert_true(trainer_lr(&live, 100) == 0);
+}
+
+/* Pauses, what-ifs, evaluations' timing and a second run of the same seed leave the same bits. */
+static void what_ifs_and_pauses_change_nothing(void **state) {
+	(void)state;
+	struct trainer_live live = micro_live();
+	struct trainer *a = micro(&live, 5), *b = micro(&live, 5), *c = micro(&live, 6);
+	run_to(a, 6);
+	run_to(b, 2);
+	for (int kind = 0; kind < WHATIF_MASKS; kind++) {
+		struct whatif w = {.split = kind % 2 ? TRAIN : VAL, .index = kind, .step = kind == 0 ? 1 : -1, .mask = (enum whatif_mask)kind};
+		applied(b, trainer_call(b, whatif_run, &w));
+		for (int g = 0; g < GRANULARITIES; g++) assert_true(isfinite(w.losses.of[g]));
+		uint8_t labels[64 * 64], rgb[3 * 32 * 32];
+		whatif_labels(&w, SEMSEG, labels);
+		whatif_pixels(&w, rgb);
+		if (w.mask == WHATIF_ONLY_RGB) assert_true(w.draw.visible[RGB] == w.draw.patches && w.draw.visible[SEMSEG] == 0);
+		whatif_free(&w);
+	}
+	run_to(b, 6);
+	run_to(c, 6);
+	assert_true(weights_hash(a) == weights_hash(b));
+	assert_true(weights_hash(a) != weights_hash(c));
+	trainer_free(a), trainer_free(b), trainer_free(c);
+}
+
+static void a_checkpoint_continues_bit_for_bit(void **state) {
+	(void)state;
+	struct trainer_live live = micro_live();
+	struct trainer *a = micro(&live, 5), *b = micro(&live, 5);
+	char path[300];
+	snprintf(path, sizeof path, "%s/three.safetensors", folder);
+	run_to(a, 3);
+	applied(a, trainer_save(a, path, "set preset=tiny"));
+	run_to(a, 9);
+	applied(b, trainer_restore(b, path));
+	struct snapshot s;
+	trainer_snapshot(b, &s);
+	assert_int_equal(s.step, 3);
+	assert_int_equal(trainer_history_count(b), 3);
+	run_to(b, 9);
+	assert_true(weights_hash(a) == weights_hash(b));
+	struct metric ra[9], rb[9];
+	assert_int_equal(trainer_history(a, 0, ra, 9), 9);
+	assert_int_equal(trainer_history(b, 0, rb, 9), 9);
+	for (int i = 0; i < 9; i++) assert_true(ra[i].total == rb[i].total && ra[i].step == rb[i].step && ra[i].evaluated == rb[i].evaluated);
+	/* Back to step 3 in the same trainer, and forth again. */
+	applied(a, trainer_restore(a, path));
+	run_to(a, 9);
+	assert_true(weights_hash(a) == weights_hash(b));
+	trainer_free(a), trainer_free(b);
+}
+
+static void bad_requests_are_rejected_and_change_nothing(void **state) {
+	(void)state;
+	struct trainer_live live = micro_live();
+	struct trainer *t = micro(&live, 5), *other = micro(&live, 77);
+	char path[300];
+	run_to(t, 2);
+	uint64_t before = weights_hash(t);
+	rejected(t, trainer_run(t, &(struct stop){.kind = STOP_AT_STEP, .step = 2}), "already reached");
+	rejected(t, trainer_run(t, &(struct stop){.kind = STOP_AT_PHASE, .phase = SOURCE_SEMANTIC}), "already in phase");
+	struct trainer_live less = live;
+	less.total_steps = 1;
+	rejected(t, trainer_configure(t, &less, "set total_steps=1"), "already done");
+	struct trainer_live wrong = live;
+	wrong.mask.rho = 7;
+	assert_true(wait_for(t, trainer_configure(t, &wrong, "set rho=7")).code < 0);
+	rejected(t, trainer_restore(t, "/nonexistent.safetensors"), "/nonexistent.safetensors");
+	snprintf(path, sizeof path, "%s/other.safetensors", folder);
+	applied(other, trainer_save(other, path, ""));
+	rejected(t, trainer_restore(t, path), "seed=77");
+	struct whatif w = {.split = VAL, .index = 100000, .step = -1};
+	rejected(t, trainer_call(t, whatif_run, &w), "val/100000");
+	rejected(t, trainer_save(t, "/nonexistent/folder/a.safetensors", ""), "/nonexistent/folder");
+	assert_true(weights_hash(t) == before);
+	run_to(t, 3);
+	trainer_free(t), trainer_free(other);
+}
+
+static void a_run_that_diverges_stops_with_a_sentence(void **state) {
+	(void)state;
+	struct trainer_live live = micro_live();
+	live.lr = 1e30, live.warmup = 0;
+	struct trainer *t = micro(&live, 5);
+	applied(t, trainer_run(t, &(struct stop){.kind = STOP_AT_STEP, .step = 12}));
+	struct snapshot s = wait_still(t);
+	assert_int_equal(s.state, TRAINER_FAILED);
+	assert_non_null(strstr(s.message, "lower lr"));
+	trainer_free(t);
+}
+
+static void phases_and_edits(void **state) {
+	(void)state;
+	struct trainer_live live = micro_live(), later;
+	struct trainer *t = micro(&live, 5);
+	applied(t, trainer_run(t, &(struct stop){.kind = STOP_AT_PHASE, .phase = SOURCE_INSTANCE}));
+	int64_t at = wait_still(t).step;
+	assert_true(curriculum_phase(&live.curriculum, (double)at / 12) == SOURCE_INSTANCE);
+	assert_true(curriculum_phase(&live.curriculum, (double)(at - 1) / 12) == SOURCE_SEMANTIC);
+	later = live;
+	assert_int_equal(curriculum_preset(&later.curriculum, "rd"), 0);
+	applied(t, trainer_configure(t, &later, "curriculum preset rd"));
+	run_to(t, at + 1);
+	struct trainer_live seen;
+	trainer_live_at(t, at - 1, &seen);
+	assert_string_equal(seen.curriculum.name, live.curriculum.name);
+	trainer_live_at(t, at, &seen);
+	assert_string_equal(seen.curriculum.name, "rd");
+	struct metric m;
+	assert_int_equal(trainer_history(t, at, &m, 1), 1);
+	assert_true(m.mix[SOURCE_RANDOM] == 1);
+	trainer_free(t);
+}
+
+static void a_run_folder_holds_metrics_and_checkpoints(void **state) {
+	(void)state;
+	struct trainer_live live = micro_live();
+	live.save_every = 5;
+	struct trainer *t = micro(&live, 5);
+	char run[300], path[400], text[65536];
+	snprintf(run, sizeof run, "%s/run", folder);
+	applied(t, trainer_set_run(t, run, "set preset=tiny"));
+	run_to(t, 12);
+	trainer_free(t);
+	snprintf(path, sizeof path, "%s/metrics.jsonl", run);
+	FILE *f = fopen(path, "r");
+	assert_non_null(f);
+	int lines = 0;
+	for (; fgets(text, sizeof text, f); lines++) {
+		struct jv *row;
+		double total, val;
+		int64_t step;
+		assert_int_equal(jv_parse(&row, text, strlen(text), path), 0);
+		assert_true(jv_integer(jv_get(row, "step"), &step) && step == lines);
+		assert_true(lines == 12 || jv_number(jv_get(jv_get(row, "train"), "total"), &total));
+		if (lines % 4 == 0) assert_true(jv_number(jv_get(jv_get(jv_get(row, "val"), "random"), "rgb"), &val) && val > 0);
+		jv_free(row);
+	}
+	fclose(f);
+	assert_int_equal(lines, 13); /* twelve steps, and the validation after the last */
+	const char *files[] = {"checkpoints/step-000005.safetensors", "checkpoints/step-000010.safetensors", "checkpoints/step-000012.safetensors",
+		"checkpoints/last.safetensors", "log.txt"};
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+		snprintf(path, sizeof path, "%s/%s", run, files[i]);
+		assert_int_equal(access(path, R_OK), 0);
+	}
+}
+
+static void masks_can_be_found_again(void **state) {
+	(void)state;
+	int seen = 0;
+	for (int i = 0; i < 10; i++) {
+		int epoch;
+		bool used;
+		assert_int_equal(redraw_epoch(5, 10, 4, 2, i, &epoch, &used), 0); /* positions 8 to 11: two of epoch 0, two of epoch 1 */
+		if (used) seen++;
+		assert_true(epoch == 0 || (epoch == 1 && used));
+	}
+	assert_true(seen >= 2 && seen <= 4);
+}
+
+/* The losses of twelve steps in PRECISION; false where the device lacks it. */
+static bool twelve_steps(const char *precision, double total[12], uint64_t *hash) {
+	struct trainer_fixed f = micro_fixed();
+	struct trainer_live live = micro_live();
+	struct trainer *t;
+	struct metric rows[12];
+	snprintf(f.precision, sizeof f.precision, "%s", precision);
+	if (trainer_new(&t, data, &f, &live, NULL)) return false;
+	run_to(t, 12);
+	assert_int_equal(trainer_history(t, 0, rows, 12), 12);
+	for (int i = 0; i < 12; i++) total[i] = rows[i].total;
+	*hash = weights_hash(t);
+	trainer_free(t);
+	return true;
+}
+
+static void bf16_stays_near_fp32_and_repeats(void **state) {
+	(void)state;
+	double fp32[12], bf16[12], again[12];
+	uint64_t hash[3];
+	if (!twelve_steps("bf16", bf16, &hash[0])) {
+		print_message("skipped: %s\n", err_message());
+		assert_non_null(strstr(err_message(), "precision=fp32"));
+		skip();
+	}
+	assert_true(twelve_steps("bf16", again, &hash[1]) && twelve_steps("fp32", fp32, &hash[2]));
+	assert_true(hash[0] == hash[1] && hash[0] != hash[2]);
+	for (int i = 0; i < 12; i++) {
+		double err = fabs(bf16[i] - fp32[i]) / fp32[i];
+		assert_true(bf16[i] == again[i]);
+		if (!(err <= 2e-3)) fail_msg("step %d: %g in bf16, %g in fp32", i, bf16[i], fp32[i]);
+	}
+}
+
+static int open_data(void **state) {
+	(void)state;
+	const char *base = getenv("TMPDIR");
+	snprintf(folder, sizeof folder, "%s/c2f-trainer-XXXXXX", base ? base : "/tmp");
+	if (!mkdtemp(folder)) return -1;
+	return dataset_open_scenes(&data, 1, 32, (const int[]){24, 16});
+}
+
+static int close_data(void **state) {
+	(void)state;
+	char command[300];
+	dataset_free(data);
+	snprintf(command, sizeof command, "rm -rf '%s'", folder);
+	return system(command) == 0 ? 0 : -1;
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(steps_are_told),
+		cmocka_unit_test(schedule_warms_up_and_falls_to_zero),
+		cmocka_unit_test(what_ifs_and_pauses_change_nothing),
+		cmocka_unit_test(a_checkpoint_continues_bit_for_bit),
+		cmocka_unit_test(bad_requests_are_rejected_and_change_nothing),
+		cmocka_unit_test(a_run_that_diverges_stops_with_a_sentence),
+		cmocka_unit_test(phases_and_edits),
+		cmocka_unit_test(a_run_folder_holds_metrics_and_checkpoints),
+		cmocka_unit_test(masks_can_be_found_again),
+		cmocka_unit_test(bf16_stays_near_fp32_and_repeats),
+	};
+	return cmocka_run_group_tests(tests, open_data, close_data);
+}

@@ -1,0 +1,373 @@
+#include "viewer/figures/figure.h"
+
+#include <cairo/cairo-pdf.h>
+#include <cairo/cairo-svg.h>
+#include <errno.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "engine/base/err.h"
+
+enum { PIXELS_MAX = 32000 /* an image surface's edge, just under Cairo's own limit of 32767 */, PATH_BYTES = 4096 };
+
+enum figure_kind { KIND_MEMORY, KIND_PNG, KIND_PDF, KIND_SVG };
+
+struct figure {
+	enum figure_kind kind;
+	cairo_surface_t *surface;
+	cairo_t *cr;
+	FILE *file;                          /* PDF, SVG: the temporary file beside the target */
+	int write_errno;                     /* of the first write that failed */
+	char path[PATH_BYTES], temporary[PATH_BYTES + 32];
+	const struct png_text *text;
+	int texts;
+};
+
+static const struct colour colours[FIGURE_COLOURS] = {
+	[COLOUR_PAPER] = {1, 1, 1},           [COLOUR_INK] = {0.11, 0.12, 0.14},   [COLOUR_GREY] = {0.36, 0.38, 0.42},
+	[COLOUR_FAINT] = {0.56, 0.58, 0.62},  [COLOUR_RULE] = {0.74, 0.76, 0.79},  [COLOUR_HIDDEN] = {0.925, 0.93, 0.94},
+	[COLOUR_HATCH] = {0.79, 0.80, 0.825}, [COLOUR_ACCENT] = {0.10, 0.36, 0.62},
+};
+
+static const struct { double size; bool bold; enum figure_colour colour; } styles[TEXT_STYLES] = {
+	[TEXT_TITLE] = {17, true, COLOUR_INK},   [TEXT_HEAD] = {12.5, false, COLOUR_INK}, [TEXT_STRONG] = {13, true, COLOUR_INK},
+	[TEXT_PLAIN] = {12.5, false, COLOUR_GREY}, [TEXT_NOTE] = {11, false, COLOUR_GREY},
+};
+
+#ifdef __SANITIZE_ADDRESS__
+/* Fontconfig keeps the patterns of the fonts in use until the program ends: 1 KB after the first text, no more after the next ten. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void) { return "leak:libfontconfig"; }
+const char *__lsan_default_options(void);
+const char *__lsan_default_options(void) { return "print_suppressions=0"; }
+#endif
+
+static bool ends_in(const char *path, const char *ending) {
+	size_t n = strlen(path), m = strlen(ending);
+	return n > m && strcasecmp(path + n - m, ending) == 0;
+}
+
+static cairo_status_t write_bytes(void *closure, const unsigned char *data, unsigned int length) {
+	struct figure *f = closure;
+	if (fwrite(data, 1, length, f->file) == length) return CAIRO_STATUS_SUCCESS;
+	if (!f->write_errno) f->write_errno = errno;
+	return CAIRO_STATUS_WRITE_ERROR;
+}
+
+static int open_pixels(struct figure *f, double width, double height, double pixels) {
+	double rows = height * pixels / width;
+	if (!(pixels >= 64 && pixels <= PIXELS_MAX && rows <= PIXELS_MAX))
+		return err_set(ERR_ARGUMENT, "a figure of %.0f x %.0f pixels can't be drawn (the width must be 64 or more and no edge above %d; give another width)",
+			pixels, rows, PIXELS_MAX);
+	f->surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)lround(pixels), (int)lround(rows));
+	return 0;
+}
+
+static int open_vector(struct figure *f, double points, double tall) {
+	if (!(points >= 48 && points <= 14400 && tall <= 14400)) /* 14400 points: PDF's largest page */
+		return err_set(ERR_ARGUMENT, "a figure of %.1f x %.1f inches can't be drawn (the width must be 0.7 inches or more and no edge above 200; "
+			"give another width)", points / 72, tall / 72);
+	snprintf(f->temporary, sizeof f->temporary, "%s.%ld.part", f->path, (long)getpid());
+	f->file = fopen(f->temporary, "wb");
+	if (!f->file) return err_set(ERR_FILE, "can't write %s (%s; check the folder)", f->path, strerror(errno));
+	f->surface = f->kind == KIND_PDF ? cairo_pdf_surface_create_for_stream(write_bytes, f, points, tall)
+	                                 : cairo_svg_surface_create_for_stream(write_bytes, f, points, tall);
+	if (f->kind == KIND_SVG) cairo_svg_surface_set_document_unit(f->surface, CAIRO_SVG_UNIT_PT);
+	return 0;
+}
+
+static void set_document_metadata(struct figure *f) {
+	static const struct { const char *key; cairo_pdf_metadata_t field; } fields[] = {
+		{"Title", CAIRO_PDF_METADATA_TITLE}, {"Author", CAIRO_PDF_METADATA_AUTHOR},
+		{"Description", CAIRO_PDF_METADATA_SUBJECT}, {"Command", CAIRO_PDF_METADATA_SUBJECT}, {"Software", CAIRO_PDF_METADATA_CREATOR},
+	};
+	for (int i = 0; i < f->texts; i++)
+		for (size_t k = 0; k < sizeof fields / sizeof *fields; k++)
+			if (strcmp(f->text[i].key, fields[k].key) == 0) cairo_pdf_surface_set_metadata(f->surface, fields[k].field, f->text[i].value);
+}
+
+/* The context, scaled so that WIDTH units span the surface, on white paper. */
+static int begin(struct figure *f, double scale) {
+	f->cr = cairo_create(f->surface);
+	cairo_status_t status = cairo_status(f->cr);
+	if (status != CAIRO_STATUS_SUCCESS) return err_set(ERR_MEMORY, "can't make a drawing surface (%s)", cairo_status_to_string(status));
+	cairo_scale(f->cr, scale, scale);
+	cairo_font_options_t *options = cairo_font_options_create();
+	cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE);
+	cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF);
+	cairo_font_options_set_antialias(options, CAIRO_ANTIALIAS_GRAY);
+	cairo_set_font_options(f->cr, options);
+	cairo_font_options_destroy(options);
+	figure_set_colour(f, COLOUR_PAPER);
+	cairo_paint(f->cr);
+	return 0;
+}
+
+int figure_open(struct figure **out, const char *path, double width, double height, const struct figure_output *o) {
+	*out = NULL;
+	enum figure_kind kind = ends_in(path, ".png") ? KIND_PNG : ends_in(path, ".pdf") ? KIND_PDF : ends_in(path, ".svg") ? KIND_SVG : KIND_MEMORY;
+	if (kind == KIND_MEMORY) return err_set(ERR_ARGUMENT, "can't draw a figure into '%s' (its name must end in .png, .pdf or .svg)", path);
+	if (strlen(path) >= PATH_BYTES) return err_set(ERR_ARGUMENT, "a path of %zu bytes is too long (the limit is %d)", strlen(path), PATH_BYTES - 1);
+	struct figure *f = calloc(1, sizeof *f);
+	if (!f) return err_set(ERR_MEMORY, "no memory for a figure");
+	f->kind = kind, f->text = o->text, f->texts = o->texts;
+	snprintf(f->path, sizeof f->path, "%s", path);
+	double inches = o->inches > 0 ? o->inches : width / 96, dpi = o->dpi > 0 ? o->dpi : o->inches > 0 ? 300 : 192;
+	if (o->inches <= 0 && o->dpi <= 0 && fmax(width, height) * 2 > PIXELS_MAX) dpi = 96; /* a tall sheet still comes out, one pixel a unit */
+	double pixels = o->pixels > 0 ? o->pixels : inches * dpi, points = o->pixels > 0 ? o->pixels * 0.75 : inches * 72;
+	int rc = kind == KIND_PNG ? open_pixels(f, width, height, pixels) : open_vector(f, points, height * points / width);
+	if (!rc && kind == KIND_PDF) set_document_metadata(f);
+	if (!rc) rc = begin(f, kind == KIND_PNG ? pixels / width : points / width);
+	if (rc)
+		figure_discard(f);
+	else
+		*out = f;
+	return rc;
+}
+
+int figure_open_memory(struct figure **out, double width, double height, int pixels) {
+	*out = NULL;
+	struct figure *f = calloc(1, sizeof *f);
+	if (!f) return err_set(ERR_MEMORY, "no memory for a figure");
+	int rc = open_pixels(f, width, height, pixels);
+	if (!rc) rc = begin(f, pixels / width);
+	if (rc)
+		figure_discard(f);
+	else
+		*out = f;
+	return rc;
+}
+
+void figure_discard(struct figure *f) {
+	if (!f) return;
+	if (f->cr) cairo_destroy(f->cr);
+	if (f->surface) { /* its last bytes still go through write_bytes(): the file is closed after it */
+		cairo_surface_finish(f->surface);
+		cairo_surface_destroy(f->surface);
+	}
+	if (f->file) {
+		fclose(f->file);
+		unlink(f->temporary);
+	}
+	free(f);
+}
+
+static int copy_pixels(const struct figure *f, struct image *out) {
+	cairo_surface_flush(f->surface);
+	int rc = image_new(out, cairo_image_surface_get_width(f->surface), cairo_image_surface_get_height(f->surface));
+	if (rc) return rc;
+	const unsigned char *data = cairo_image_surface_get_data(f->surface);
+	int stride = cairo_image_surface_get_stride(f->surface);
+	uint8_t *p = out->pixels;
+	for (int y = 0; y < out->height; y++) {
+		const uint32_t *row = (const uint32_t *)(const void *)(data + (size_t)y * (size_t)stride);
+		for (int x = 0; x < out->width; x++, p += 3) p[0] = (uint8_t)(row[x] >> 16), p[1] = (uint8_t)(row[x] >> 8), p[2] = (uint8_t)row[x];
+	}
+	return 0;
+}
+
+static int close_png(struct figure *f) {
+	struct image im;
+	int rc = copy_pixels(f, &im);
+	if (rc) return rc;
+	rc = png_write(f->path, &im, f->text, f->texts);
+	image_free(&im);
+	return rc;
+}
+
+static int close_vector(struct figure *f) {
+	cairo_destroy(f->cr);
+	f->cr = NULL;
+	cairo_surface_finish(f->surface);
+	if (fflush(f->file) != 0 && !f->write_errno) f->write_errno = errno;
+	if (f->write_errno) return err_set(ERR_FILE, "can't write %s (%s)", f->path, strerror(f->write_errno));
+	cairo_status_t status = cairo_surface_status(f->surface);
+	if (status != CAIRO_STATUS_SUCCESS) return err_set(ERR_MEMORY, "can't draw %s (%s)", f->path, cairo_status_to_string(status));
+	if (rename(f->temporary, f->path) != 0) return err_set(ERR_FILE, "can't write %s (%s)", f->path, strerror(errno));
+	fclose(f->file);
+	f->file = NULL; /* in place: nothing to unlink */
+	return 0;
+}
+
+static int check_drawing(const struct figure *f) {
+	cairo_status_t status = cairo_status(f->cr);
+	return status == CAIRO_STATUS_SUCCESS || f->write_errno ? 0 : err_set(ERR_MEMORY, "can't draw the figure (%s)", cairo_status_to_string(status));
+}
+
+int figure_close(struct figure *f) {
+	int rc = check_drawing(f);
+	if (!rc) rc = f->kind == KIND_PNG ? close_png(f) : close_vector(f);
+	figure_discard(f);
+	return rc;
+}
+
+int figure_close_memory(struct figure *f, struct image *out) {
+	*out = (struct image){0};
+	int rc = check_drawing(f);
+	if (!rc) rc = copy_pixels(f, out);
+	figure_discard(f);
+	return rc;
+}
+
+cairo_t *figure_cairo(const struct figure *f) { return f->cr; }
+
+void figure_set_colour(struct figure *f, enum figure_colour c) { cairo_set_source_rgb(f->cr, colours[c].r, colours[c].g, colours[c].b); }
+
+void figure_set_rgb(struct figure *f, uint8_t r, uint8_t g, uint8_t b) { cairo_set_source_rgb(f->cr, r / 255.0, g / 255.0, b / 255.0); }
+
+/* ---- text -------------------------------------------------------------------------------------------------------- */
+
+enum { TEXT_BYTES = 512 };
+
+/* How many bytes the character at S takes; 0 if it is no well-formed UTF-8 (Unicode 15, table 3-7) or a control character. */
+static int utf8_length(const unsigned char *s) {
+	if (s[0] < 0x80) return s[0] >= 0x20 && s[0] != 0x7f;
+	int n = s[0] >= 0xc2 && s[0] <= 0xdf ? 2 : (s[0] & 0xf0) == 0xe0 ? 3 : s[0] >= 0xf0 && s[0] <= 0xf4 ? 4 : 0;
+	for (int i = 1; i < n; i++)
+		if ((s[i] & 0xc0) != 0x80) return 0;
+	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) || (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f)) return 0;
+	return n;
+}
+
+/* Cairo refuses a context for good after one malformed string: names come from users' files. */
+static void clean_text(char out[TEXT_BYTES], const char *text) {
+	size_t n = 0;
+	for (const unsigned char *s = (const unsigned char *)text; *s && n + 4 < TEXT_BYTES;) {
+		int length = utf8_length(s);
+		if (!length) out[n++] = '?', s++;
+		for (int i = 0; i < length; i++) out[n++] = (char)*s++;
+	}
+	out[n] = '\0';
+}
+
+static void set_style(struct figure *f, enum text_style style) {
+	cairo_select_font_face(f->cr, "DejaVu Sans", CAIRO_FONT_SLANT_NORMAL, styles[style].bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL);
+	cairo_set_font_size(f->cr, styles[style].size);
+}
+
+static double clean_width(struct figure *f, const char *clean) {
+	cairo_text_extents_t e;
+	cairo_text_extents(f->cr, clean, &e);
+	return e.x_advance;
+}
+
+double figure_text_size(enum text_style style) { return styles[style].size; }
+
+double figure_text_width(struct figure *f, enum text_style style, const char *text) {
+	char clean[TEXT_BYTES];
+	clean_text(clean, text);
+	set_style(f, style);
+	return clean_width(f, clean);
+}
+
+double figure_text(struct figure *f, enum text_style style, double x, double y, double align, const char *text) {
+	char clean[TEXT_BYTES];
+	clean_text(clean, text);
+	set_style(f, style);
+	double width = clean_width(f, clean);
+	figure_set_colour(f, styles[style].colour);
+	cairo_move_to(f->cr, x - align * width, y);
+	cairo_show_text(f->cr, clean);
+	cairo_new_path(f->cr);
+	return width;
+}
+
+double figure_text_fit(struct figure *f, enum text_style style, double x, double y, double width, const char *text) {
+	char clean[TEXT_BYTES + 4];
+	clean_text(clean, text);
+	set_style(f, style);
+	for (size_t n = strlen(clean); n > 0 && clean_width(f, clean) > width;) {
+		do n--;
+		while (n > 0 && ((unsigned char)clean[n] & 0xc0) == 0x80); /* back to a character's first byte */
+		memcpy(clean + n, "\u2026", 4);
+	}
+	return figure_text(f, style, x, y, 0, clean);
+}
+
+/* ---- pictures and marks -------------------------------------------------------------------------------------------- */
+
+/* IM with every pixel repeated FACTOR x FACTOR times. */
+static cairo_surface_t *enlarged(const struct image *im, int factor) {
+	cairo_surface_t *s = cairo_image_surface_create(CAIRO_FORMAT_RGB24, im->width * factor, im->height * factor);
+	if (cairo_surface_status(s) != CAIRO_STATUS_SUCCESS) return s;
+	unsigned char *data = cairo_image_surface_get_data(s);
+	int stride = cairo_image_surface_get_stride(s);
+	for (int y = 0; y < im->height * factor; y++) {
+		uint32_t *row = (uint32_t *)(void *)(data + (size_t)y * (size_t)stride);
+		const uint8_t *p = im->pixels + 3 * (size_t)(y / factor) * (size_t)im->width;
+		for (int x = 0; x < im->width * factor; x++) {
+			const uint8_t *q = p + 3 * (x / factor);
+			row[x] = (uint32_t)q[0] << 16 | (uint32_t)q[1] << 8 | q[2];
+		}
+	}
+	cairo_surface_mark_dirty(s);
+	return s;
+}
+
+void figure_image(struct figure *f, double x, double y, double width, double height, const struct image *im) {
+	/* Readers of PDF and SVG smooth small pictures when they enlarge them: they get two pixels a unit, like the PNG. */
+	int factor = im->width >= 2 * width ? 1 : (int)ceil(2 * width / im->width);
+	cairo_surface_t *s = enlarged(im, factor);
+	cairo_save(f->cr);
+	cairo_translate(f->cr, x, y);
+	cairo_scale(f->cr, width / (im->width * factor), height / (im->height * factor));
+	cairo_set_source_surface(f->cr, s, 0, 0);
+	cairo_pattern_set_filter(cairo_get_source(f->cr), CAIRO_FILTER_NEAREST);
+	cairo_pattern_set_extend(cairo_get_source(f->cr), CAIRO_EXTEND_PAD);
+	cairo_rectangle(f->cr, 0, 0, im->width * factor, im->height * factor);
+	cairo_fill(f->cr);
+	cairo_restore(f->cr);
+	cairo_surface_destroy(s);
+}
+
+void figure_fill(struct figure *f, double x, double y, double width, double height) {
+	cairo_rectangle(f->cr, x, y, width, height);
+	cairo_fill(f->cr);
+}
+
+void figure_hatch(struct figure *f) {
+	static const double spacing = 6; /* units between lines along x */
+	cairo_save(f->cr);
+	figure_set_colour(f, COLOUR_HIDDEN);
+	cairo_fill_preserve(f->cr);
+	double x0, y0, x1, y1;
+	cairo_clip(f->cr);
+	cairo_clip_extents(f->cr, &x0, &y0, &x1, &y1);
+	for (double c = floor((x0 + y0) / spacing) * spacing; c <= x1 + y1; c += spacing) { /* the lines x + y = c */
+		cairo_move_to(f->cr, c - y0, y0);
+		cairo_line_to(f->cr, c - y1, y1);
+	}
+	figure_set_colour(f, COLOUR_HATCH);
+	cairo_set_line_width(f->cr, 0.9);
+	cairo_stroke(f->cr);
+	cairo_restore(f->cr);
+}
+
+void figure_frame(struct figure *f, double x, double y, double width, double height) {
+	figure_set_colour(f, COLOUR_RULE);
+	cairo_set_line_width(f->cr, 1);
+	cairo_rectangle(f->cr, x - 0.5, y - 0.5, width + 1, height + 1);
+	cairo_stroke(f->cr);
+}
+
+void figure_arrow(struct figure *f, double x0, double y0, double x1, double y1) {
+	static const double head = 7, half = 3.2;
+	double dx = x1 - x0, dy = y1 - y0, length = hypot(dx, dy);
+	if (!(length > head)) return;
+	dx /= length, dy /= length;
+	double bx = x1 - head * dx, by = y1 - head * dy;
+	cairo_set_line_width(f->cr, 1.3);
+	cairo_move_to(f->cr, x0, y0);
+	cairo_line_to(f->cr, bx, by);
+	cairo_stroke(f->cr);
+	cairo_move_to(f->cr, x1, y1);
+	cairo_line_to(f->cr, bx - half * dy, by + half * dx);
+	cairo_line_to(f->cr, bx + half * dy, by - half * dx);
+	cairo_close_path(f->cr);
+	cairo_fill(f->cr);
+}
