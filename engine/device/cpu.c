@@ -45,6 +45,18 @@ static void upload(struct device *d, void *dst, const void *src, size_t bytes) {
 	if (bytes) memcpy(dst, src, bytes);
 }
 
+static int ahead_done(struct device *d) {
+	(void)d;
+	return 0;
+}
+
+static bool record(struct device *d, struct device_graph **g, uint64_t key) {
+	(void)d, (void)g, (void)key;
+	return true;
+}
+
+static void graph_nothing(struct device *d, struct device_graph *g) { (void)d, (void)g; }
+
 static int sync_now(struct device *d) {
 	struct cpu_state *state = d->state;
 	size_t refused = state->refused;
@@ -86,8 +98,14 @@ static const struct device_memory cpu_memory = {
 	.host_alloc = memory_alloc,
 	.host_free = memory_free,
 	.upload = upload,
+	.upload_ahead = upload,
+	.ahead_done = ahead_done,
 	.download = upload,
+	.fetch = upload,
 	.sync = sync_now,
+	.record = record,
+	.record_end = graph_nothing,
+	.graph_free = graph_nothing,
 	.close = cpu_close,
 };
 
@@ -139,8 +157,8 @@ int cpu_open(struct device **out, const char *precision, int threads) {
 	bool half = !strcmp(precision, precisions[1]);
 	int rc;
 	*out = NULL;
-	if (!half && strcmp(precision, precisions[0]))
-		return err_set(ERR_DEVICE, "the CPU does not compute in precision '%s' (choose fp32 or bf16)", precision);
+	if (!half && strcmp(precision, precisions[0]) && strcmp(precision, "auto"))
+		return err_set(ERR_DEVICE, "the CPU does not compute in precision=%s (it has no such unit; choose fp32 or bf16)", precision);
 	if (threads < 0 || threads > THREADS_MAX)
 		return err_set(ERR_ARGUMENT, "can't use %d threads (out of range; choose 1 to %d, or 0 for all cores)", threads, THREADS_MAX);
 	struct device *d = calloc(1, sizeof *d);

@@ -21,7 +21,7 @@ struct model {
 	act *compute;                       /* [size]: the weights that ops read; WEIGHTS itself where activations are floats */
 	float *positions;                   /* [3, N, D], by granularity */
 	float *decoder_positions;           /* [N, d] */
-	double *sum;                        /* one number in device memory */
+	double *guard;                      /* [2] in device memory: sums of squares of the gradients and of the samples' losses */
 	bool foreign_positions[GRANULARITIES]; /* set by model_set_positions(), not sin-cos */
 };
 

@@ -46,8 +46,8 @@ void mlp_run(const struct workspace *w, const struct norm *n, const struct mlp *
 void mlp_back(const struct workspace *w, const struct norm *n, const struct mlp *m, const struct mlp_acts *a, act *dx,
               size_t rows) {
 	struct device *d = workspace_device(w);
-	linear_back(w, &m->fc2, w->dhidden, dx, a->hidden, rows, false);
-	d->op->gelu_backward(d, w->dhidden, w->dhidden, a->pre, (int64_t)rows * m->fc1.out);
+	d->op->linear_gelu_backward(d, w->dhidden, workspace_gradient(w, m->fc2.weight), workspace_gradient(w, m->fc2.bias), dx, a->hidden,
+	                            workspace_weight(w, m->fc2.weight), a->pre, (int)rows, m->fc2.in, m->fc2.out);
 	linear_back(w, &m->fc1, w->dy, w->dhidden, a->norm.y, rows, false);
 	norm_back(w, n, &a->norm, dx, w->dy, dx, rows);
 }

@@ -20,7 +20,7 @@ static int allocate(struct model *m, bool training) {
 		arena_take(a, &m->compute, m->device->act_bytes, 1, m->layout.size, "compute weights");
 	arena_take(a, &m->positions, sizeof(float), GRANULARITIES * patches, (size_t)c->width, "positions");
 	arena_take(a, &m->decoder_positions, sizeof(float), patches, (size_t)c->decoder_width, "decoder positions");
-	arena_take(a, &m->sum, sizeof(double), 1, 1, "sum");
+	arena_take(a, &m->guard, sizeof(double), 1, 2, "guard");
 	int rc = arena_commit(a, "the model");
 	if (rc == 0 && !m->compute) m->compute = m->buffer[WEIGHTS];
 	return rc;
@@ -139,24 +139,20 @@ int model_update(struct model *m, const struct optimizer_config *c, int64_t step
 	struct device *d = m->device;
 	if (!m->buffer[GRADIENTS])
 		return err_set(ERR_STATE, "this model was made for inference (it has no gradients to update from)");
-	struct adamw_step s = {.lr = (float)c->lr, .beta1 = (float)c->beta1, .beta2 = (float)c->beta2, .epsilon = (float)c->epsilon};
+	struct adamw_step s = {.lr = (float)c->lr, .beta1 = (float)c->beta1, .beta2 = (float)c->beta2, .epsilon = (float)c->epsilon,
+	                       .decay = (float)c->decay};
 	s.correction1 = (float)(1 - pow(c->beta1, (double)step));
 	s.correction2 = (float)(1 - pow(c->beta2, (double)step));
-	size_t begin[3] = {0, m->layout.decayed, m->layout.size};
-	for (int part = 0; part < 2; part++) {
-		s.decay = part == 0 ? (float)c->decay : 0;
-		size_t at = begin[part];
-		d->op->adamw(d, m->buffer[WEIGHTS] + at, act_at(d, m->compute, at), m->buffer[GRADIENTS] + at,
-		             m->buffer[MOMENT1] + at, m->buffer[MOMENT2] + at, (int64_t)(begin[part + 1] - at), &s);
-	}
+	d->op->adamw(d, m->buffer[WEIGHTS], m->compute, m->buffer[GRADIENTS], m->buffer[MOMENT1], m->buffer[MOMENT2], (int64_t)m->layout.size,
+	             (int64_t)m->layout.decayed, m->guard, &s);
 	return 0;
 }
 
 int model_gradient_norm(struct model *m, double *out) {
 	if (!m->buffer[GRADIENTS]) return err_set(ERR_STATE, "this model was made for inference (it has no gradients)");
 	double sum;
-	m->device->op->sum_squares(m->device, m->sum, m->buffer[GRADIENTS], (int64_t)m->layout.size);
-	device_download(m->device, &sum, m->sum, sizeof sum);
+	m->device->op->sum_squares(m->device, m->guard, m->buffer[GRADIENTS], (int64_t)m->layout.size);
+	device_download(m->device, &sum, m->guard, sizeof sum);
 	*out = sqrt(sum);
 	return device_sync(m->device);
 }

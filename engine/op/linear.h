@@ -12,4 +12,5 @@ void linear_forward_cpu(struct device *d, act *y, const act *x, const act *w, co
 void linear_backward_cpu(struct device *d, act *dx, float *dw, float *db, const act *dy, const act *x, const act *w, int rows, int in, int out,
                          bool accumulate);
 void linear_gelu_forward_cpu(struct device *d, act *y, act *pre, const act *x, const act *w, const act *b, int rows, int in, int out);
-void gelu_backward_cpu(struct device *d, act *dx, const act *dy, const act *pre, int64_t n);
+void linear_gelu_backward_cpu(struct device *d, act *dpre, float *dw, float *db, const act *dy, const act *y, const act *w, const act *pre, int rows,
+                              int in, int out);

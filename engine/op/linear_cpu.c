@@ -157,10 +157,11 @@ void linear_backward_cpu(struct device *d, act *dx, float *dw, float *db, const 
 	}
 }
 
-void gelu_backward_cpu(struct device *d, act *dx, const act *dy, const act *pre, int64_t n) {
-	const float *g = dy, *u = pre;
-	float *out = dx;
-	threads_apply(d);
+void linear_gelu_backward_cpu(struct device *d, act *dpre, float *dw, float *db, const act *dy, const act *y, const act *w, const act *pre, int rows,
+                              int in, int out) {
+	const float *u = pre;
+	float *g = dpre;
+	linear_backward_cpu(d, dpre, dw, db, dy, y, w, rows, in, out, false);
 #pragma omp parallel for simd schedule(static)
-	for (int64_t i = 0; i < n; i++) out[i] = g[i] * gelu_slope_v(u[i]);
+	for (int64_t i = 0; i < (int64_t)rows * in; i++) g[i] *= gelu_slope_v(u[i]);
 }

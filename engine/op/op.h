@@ -9,7 +9,9 @@
  * Every pointer is device memory; index arrays are int32. Gradients of parameters are overwritten, never
  * accumulated: every parameter is used once a step. No op allocates, none uses float atomics: the same input and the same
  * thread count give the same bits. 64-bit sizes wherever a product of two dimensions is taken.
- * Threads: as the device. Failures surface in device_sync(). */
+ * Threads: as the device. Failures surface in device_sync().
+ * gelu is the erf form; a device that computes in bf16 may use the tanh form, whose largest difference (4.7e-4) is below bf16's
+ * resolution (spec.md section 3), in forward and backward alike. */
 #pragma once
 
 #include <stdbool.h>
@@ -46,8 +48,10 @@ struct ops {
 	                        int rows, int in, int out, bool accumulate);
 	/* pre = x w^T + b, y = gelu(pre); gelu(u) = u/2 (1 + erf(u / sqrt 2)). */
 	void (*linear_gelu_forward)(struct device *d, act *y, act *pre, const act *x, const act *w, const act *b, int rows, int in, int out);
-	/* dx = dy * gelu'(pre); dx may be dy. */
-	void (*gelu_backward)(struct device *d, act *dx, const act *dy, const act *pre, int64_t n);
+	/* The linear layer behind a GELU, y = gelu(pre): dpre = (dy w) * gelu'(pre), dw = dy^T y, db = column sums of dy (NULL: no bias);
+	 * pre, y, dpre [rows, in], dy [rows, out]. */
+	void (*linear_gelu_backward)(struct device *d, act *dpre, float *dw, float *db, const act *dy, const act *y, const act *w,
+	                             const act *pre, int rows, int in, int out);
 
 	/* --- layernorm.h: y = (x - mean) * rstd * gamma + beta, eps 1e-6, biased variance; mean, rstd [rows] --- */
 	void (*layernorm_forward)(struct device *d, act *y, float *mean, float *rstd, const act *x, const act *gamma, const act *beta, int rows, int width);
@@ -107,8 +111,10 @@ struct ops {
 	                   const float *weight, bool norm_pix, const struct patch_shape *s);
 
 	/* --- optimizer.h, over flat buffers --- */
-	/* AdamW (Loshchilov and Hutter 2019, decoupled decay: w -= lr decay w); compute: the weights the model reads (may be master itself). */
-	void (*adamw)(struct device *d, float *master, act *compute, const float *gradient, float *m, float *v, int64_t n, const struct adamw_step *s);
+	/* AdamW (Loshchilov and Hutter 2019, decoupled decay: w -= lr decay w); the first DECAYED elements take the decay; compute: the weights
+	 * that the model reads (may be master itself). Does nothing unless both numbers of GUARD (device memory) are finite. */
+	void (*adamw)(struct device *d, float *master, act *compute, const float *gradient, float *m, float *v, int64_t n, int64_t decayed,
+	              const double *guard, const struct adamw_step *s);
 	void (*sum_squares)(struct device *d, double *out, const float *x, int64_t n); /* out: one double in device memory */
 	void (*convert)(struct device *d, act *out, const float *x, int64_t n);        /* master -> compute; a copy on the CPU */
 	void (*widen)(struct device *d, float *out, const act *x, int64_t n);          /* activations -> float, for people and files */

@@ -8,7 +8,8 @@
 
 #include "engine/op/op.h"
 
-void adamw_cpu(struct device *d, float *master, act *compute, const float *gradient, float *m, float *v, int64_t n, const struct adamw_step *s);
+void adamw_cpu(struct device *d, float *master, act *compute, const float *gradient, float *m, float *v, int64_t n, int64_t decayed,
+               const double *guard, const struct adamw_step *s);
 void sum_squares_cpu(struct device *d, double *out, const float *x, int64_t n);
 void convert_cpu(struct device *d, act *out, const float *x, int64_t n);
 void widen_cpu(struct device *d, float *out, const act *x, int64_t n);

@@ -5,13 +5,15 @@
 
 #include "engine/op/cpu.h"
 
-void adamw_cpu(struct device *d, float *master, act *compute, const float *gradient, float *m, float *v, int64_t n, const struct adamw_step *s) {
+void adamw_cpu(struct device *d, float *master, act *compute, const float *gradient, float *m, float *v, int64_t n, int64_t decayed,
+               const double *guard, const struct adamw_step *s) {
 	const struct adamw_step a = *s;
-	const float keep = 1 - a.lr * a.decay, rate = a.lr / a.correction1, root = 1 / sqrtf(a.correction2);
+	const float decay = 1 - a.lr * a.decay, rate = a.lr / a.correction1, root = 1 / sqrtf(a.correction2);
+	if (!isfinite(guard[0]) || !isfinite(guard[1])) return;
 	threads_apply(d);
 #pragma omp parallel for simd schedule(static)
 	for (int64_t i = 0; i < n; i++) {
-		float g = gradient[i];
+		float keep = i < decayed ? decay : 1, g = gradient[i];
 		m[i] = a.beta1 * m[i] + (1 - a.beta1) * g;
 		v[i] = a.beta2 * v[i] + (1 - a.beta2) * g * g;
 		master[i] = master[i] * keep - rate * m[i] / (sqrtf(v[i]) * root + a.epsilon);

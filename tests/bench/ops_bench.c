@@ -48,8 +48,7 @@ static void plan_mlp(struct plan *p, const char *where, int times, int rows, int
 	plan_add(p, where, times, "residual_layernorm_forward", rows, width, 0, 0, 0, 0, 0);
 	plan_add(p, where, times, "linear_gelu_forward", rows, width, MLP_RATIO * width, 0, 1, 0, 0);
 	plan_add(p, where, times, "linear_forward", rows, MLP_RATIO * width, width, 0, 1, 0, 0);
-	plan_add(p, where, times, "linear_backward", rows, MLP_RATIO * width, width, 0, 1, 0, 0);
-	plan_add(p, where, times, "gelu_backward", rows * MLP_RATIO * width, 0, 0, 0, 0, 0, 0);
+	plan_add(p, where, times, "linear_gelu_backward", rows, MLP_RATIO * width, width, 0, 1, 0, 0);
 	plan_add(p, where, times, "linear_backward", rows, width, MLP_RATIO * width, 0, 1, 0, 0);
 	plan_add(p, where, times, "layernorm_backward", rows, width, 1, 0, 0, 0, 0);
 }

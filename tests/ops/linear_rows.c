@@ -83,24 +83,38 @@ static void gelu_forward_truth(struct call *c) {
 static void wide_range(double *v, int64_t n) {
 	for (int64_t j = 0; j < n; j++) v[j] *= 3;
 }
-static void gelu_setup(struct call *c) {
-	operand_put(c, "y", OUT, ACT, c->n[0]);
-	wide_range(operand_put(c, "pre", IN, ACT, c->n[0]), c->n[0]);
+/* z = y w^T + b, y = gelu(pre): what the backward is the gradient of. */
+static void gelu_linear_setup(struct call *c) {
+	const int *n = c->n;
+	operand_put(c, "z", OUT, ACT, (int64_t)n[0] * n[2]);
+	operand_put(c, "y", OUT, ACT, (int64_t)n[0] * n[1]);
+	wide_range(operand_put(c, "pre", IN, ACT, (int64_t)n[0] * n[1]), (int64_t)n[0] * n[1]);
+	operand_put(c, "w", IN, ACT, (int64_t)n[1] * n[2]);
+	operand_put(c, "b", n[4] ? IN : ABSENT, ACT, n[2]);
 }
-static void gelu_truth(struct call *c) {
-	for (int j = 0; j < c->n[0]; j++) c->v[0][j] = c->v[1][j] * normal_cdf(c->v[1][j]);
+static void gelu_linear_truth(struct call *c) {
+	for (int64_t j = 0; j < c->operand[1].count; j++) c->v[1][j] = c->v[2][j] * normal_cdf(c->v[2][j]);
+	product(c->v[0], c->v[1], c->v[3], c->v[4], c->n[0], c->n[1], c->n[2]);
 }
 static void gelu_backward_setup(struct call *c) {
-	operand_put(c, "dpre", OUT, ACT, c->n[0]);
-	operand_put(c, "dy", IN, ACT, c->n[0]);
-	wide_range(operand_put(c, "pre", IN, ACT, c->n[0]), c->n[0]);
+	const int *n = c->n;
+	operand_put(c, "dpre", OUT, ACT, (int64_t)n[0] * n[1]);
+	operand_put(c, "dw", OUT, F32, (int64_t)n[1] * n[2]);
+	operand_put(c, "db", n[4] ? OUT : ABSENT, F32, n[2]);
+	operand_put(c, "dz", IN, ACT, (int64_t)n[0] * n[2]);
+	operand_put(c, "y", IN, ACT, (int64_t)n[0] * n[1]);
+	operand_put(c, "w", IN, ACT, (int64_t)n[1] * n[2]);
+	wide_range(operand_put(c, "pre", IN, ACT, (int64_t)n[0] * n[1]), (int64_t)n[0] * n[1]);
 }
-static void gelu_backward_run(struct device *d, struct call *c) { d->op->gelu_backward(d, c->p[0], c->p[1], c->p[2], c->n[0]); }
+static void gelu_backward_run(struct device *d, struct call *c) {
+	d->op->linear_gelu_backward(d, c->p[0], c->p[1], c->p[2], c->p[3], c->p[4], c->p[5], c->p[6], c->n[0], c->n[1], c->n[2]);
+}
 static void gelu_backward_truth(struct call *c) {
-	for (int j = 0; j < c->n[0]; j++) {
-		double u = c->v[2][j];
-		c->v[0][j] = c->v[1][j] * (normal_cdf(u) + u * exp(-u * u / 2) / sqrt(2 * M_PI));
-	}
+	double *dpre = c->v[0];
+	const double *pre = c->v[6];
+	backward_truth(c);
+	for (int64_t j = 0; j < c->operand[0].count; j++)
+		dpre[j] *= normal_cdf(pre[j]) + pre[j] * exp(-pre[j] * pre[j] / 2) / sqrt(2 * M_PI);
 }
 
 #define LINEAR_SHAPES {{1, 1, 1, 0, 1}, {31, 33, 99, 0, 1}, {33, 133, 31, 0, 0}, {99, 588, 65, 0, 1}, {588, 31, 133, 0, 1}, {133, 192, 99, 0, 1}}
@@ -113,8 +127,8 @@ const struct op_row linear_rows[] = {
 	 .shapes = {{1, 1, 1, 0, 1}, {31, 33, 99, 0, 1}, {33, 133, 31, 1, 0}, {99, 588, 65, 2, 1}, {588, 31, 133, 1, 1}, {133, 192, 99, 0, 1}, {99, 31, 33, 2, 0}}},
 	{.name = "linear_gelu_forward", .shape = "rows in out - bias", .tolerance = 1e-6, .setup = gelu_forward_setup, .run = gelu_forward_run,
 	 .truth = gelu_forward_truth, .flops = linear_flops, .shapes = LINEAR_SHAPES},
-	{.name = "gelu", .shape = "count", .setup = gelu_setup, .truth = gelu_truth},
-	{.name = "gelu_backward", .shape = "count", .forward = "gelu", .tolerance = 3e-7, .setup = gelu_backward_setup, .run = gelu_backward_run,
-	 .truth = gelu_backward_truth, .alias = {{"dpre", "dy"}}, .shapes = {{1}, {31}, {33}, {9999}}},
+	{.name = "gelu_linear", .shape = "rows in out - bias", .setup = gelu_linear_setup, .truth = gelu_linear_truth},
+	{.name = "linear_gelu_backward", .shape = "rows in out - bias", .forward = "gelu_linear", .tolerance = 1e-6, .setup = gelu_backward_setup,
+	 .run = gelu_backward_run, .truth = gelu_backward_truth, .flops = backward_flops, .shapes = LINEAR_SHAPES},
 	{0},
 };

@@ -237,6 +237,21 @@ static void no_rows_give_zero_gradients(void **state) {
 	device_close(d);
 }
 
+/* A step whose losses or gradients are not finite must not reach the weights. */
+static void adamw_is_guarded(void **state) {
+	(void)state;
+	struct device *d = device_of(2);
+	const struct adamw_step step = {.lr = 1, .beta1 = 0.9f, .beta2 = 0.9f, .epsilon = 1, .correction1 = 1, .correction2 = 1};
+	const double guards[][2] = {{1, 1}, {INFINITY, 1}, {1, NAN}};
+	for (int i = 0; i < 3; i++) {
+		float w[3] = {1, 2, 3}, g[3] = {1, 1, 1}, m[3] = {0}, v[3] = {0};
+		d->op->adamw(d, w, w, g, m, v, 3, 3, guards[i], &step);
+		assert_int_equal(w[0] < 1, i == 0);
+		assert_int_equal(m[2] > 0 || v[2] > 0, i == 0);
+	}
+	device_close(d);
+}
+
 /* V as bf16 holds it: 8 bits, to nearest, ties to even. */
 static double in_bf16(double v) {
 	int exponent;
@@ -310,6 +325,7 @@ int main(void) {
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(comparator_catches);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(every_op_of_the_device_has_a_row);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(no_rows_give_zero_gradients);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(adamw_is_guarded);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(linears_in_bf16);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(bf16_at_the_edges);
 	for (int g = 0; op_groups[g]; g++)

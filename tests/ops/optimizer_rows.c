@@ -15,15 +15,19 @@ static void adamw_setup(struct call *c) {
 	operand_put(c, "m", INOUT, F32, c->n[0]);
 	double *v = operand_put(c, "v", INOUT, F32, c->n[0]);
 	for (int j = 0; j < c->n[0]; j++) v[j] *= v[j];
+	operand_put(c, "guard", IN, F64, 2);
 }
-static void adamw_run(struct device *d, struct call *c) { d->op->adamw(d, c->p[0], c->p[1], c->p[2], c->p[3], c->p[4], c->n[0], &step); }
+/* A third of the elements, and at odd places, take the decay. */
+static int decayed_of(const struct call *c) { return c->n[0] / 3 + c->n[1]; }
+static void adamw_run(struct device *d, struct call *c) { d->op->adamw(d, c->p[0], c->p[1], c->p[2], c->p[3], c->p[4], c->n[0], decayed_of(c), c->p[5], &step); }
 static void adamw_truth(struct call *c) {
 	double beta1 = step.beta1, beta2 = step.beta2;
 	for (int j = 0; j < c->n[0]; j++) {
+		double decay = j < decayed_of(c) ? step.decay : 0;
 		double g = c->v[2][j], *m = &c->v[3][j], *v = &c->v[4][j];
 		*m = beta1 * *m + (1 - beta1) * g;
 		*v = beta2 * *v + (1 - beta2) * g * g;
-		c->v[0][j] -= (double)step.lr * (step.decay * c->v[0][j] + *m / step.correction1 / (sqrt(*v / step.correction2) + step.epsilon));
+		c->v[0][j] -= (double)step.lr * (decay * c->v[0][j] + *m / step.correction1 / (sqrt(*v / step.correction2) + step.epsilon));
 		c->v[1][j] = c->v[0][j];
 	}
 }
@@ -55,8 +59,8 @@ static void copy_truth(struct call *c) {
 #define COUNTS {{1}, {31}, {33}, {9999}}
 
 const struct op_row optimizer_rows[] = {
-	{.name = "adamw", .shape = "count", .tolerance = 2e-7, .setup = adamw_setup, .run = adamw_run, .truth = adamw_truth,
-	 .alias = {{"compute", "master"}}, .shapes = COUNTS},
+	{.name = "adamw", .shape = "count decay(0 a third, 1 one more)", .tolerance = 2e-7, .setup = adamw_setup, .run = adamw_run, .truth = adamw_truth,
+	 .alias = {{"compute", "master"}}, .shapes = {{1, 0}, {1, 1}, {31, 0}, {33, 1}, {9999, 1}}},
 	{.name = "sum_squares", .shape = "count", .tolerance = 1e-13, .setup = squares_setup, .run = squares_run, .truth = squares_truth, .shapes = COUNTS},
 	{.name = "convert", .shape = "count", .tolerance = 1e-9, .setup = convert_setup, .run = convert_run, .truth = copy_truth, .alias = {{"out", "x"}},
 	 .shapes = COUNTS},
