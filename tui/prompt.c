@@ -23,7 +23,7 @@ static char history_path[4096], shown[256];
 static bool in_handler;
 
 /* A line that was given before moves to the end, so that none stands twice. */
-static void remember(const char *line) {
+void prompt_remember(const char *line) {
 	if (!*line || *line == ' ') return;
 	for (int i = history_length - 1; i >= 0; i--) {
 		HIST_ENTRY *e = history_get(history_base + i);
@@ -33,7 +33,7 @@ static void remember(const char *line) {
 }
 
 static void finished(char *line) {
-	if (line) remember(line);
+	if (line) prompt_remember(line);
 	else ended = true, fputc('\n', rl_outstream);
 	in_handler = true;
 	hooks.line(hooks.context, line);
@@ -75,10 +75,22 @@ static void make_folders(const char *path) {
 	}
 }
 
+void prompt_history_read(const char *history) {
+	snprintf(history_path, sizeof history_path, "%s", history ? history : "");
+	using_history();
+	stifle_history(HISTORY_LINES);
+	if (*history_path) read_history(history_path); /* the first time there is none */
+}
+
+void prompt_history_write(void) {
+	if (!*history_path) return;
+	make_folders(history_path);
+	write_history(history_path); /* a folder that can't be written costs the history, nothing else */
+}
+
 void prompt_open(const struct prompt_hooks *h, const char *text, const char *history) {
 	hooks = *h;
 	ended = false;
-	snprintf(history_path, sizeof history_path, "%s", history ? history : "");
 	snprintf(shown, sizeof shown, "%s", text);
 	rl_readline_name = "c2f";
 	rl_catch_signals = 0;
@@ -87,9 +99,7 @@ void prompt_open(const struct prompt_hooks *h, const char *text, const char *his
 	rl_attempted_completion_function = complete;
 	rl_completer_word_break_characters = " \t\n;";
 	rl_completer_quote_characters = "";
-	using_history();
-	stifle_history(HISTORY_LINES);
-	if (*history_path) read_history(history_path); /* the first time there is none */
+	prompt_history_read(history);
 	rl_callback_handler_install(shown, finished);
 }
 
@@ -98,9 +108,7 @@ void prompt_close(void) {
 		rl_clear_visible_line();
 		rl_callback_handler_remove();
 	}
-	if (!*history_path) return;
-	make_folders(history_path);
-	write_history(history_path); /* a folder that can't be written costs the history, nothing else */
+	prompt_history_write();
 }
 
 void prompt_text(const char *text) {

@@ -26,3 +26,8 @@ void prompt_interrupt(void);      /* Ctrl-C: an empty line */
 void prompt_resize(void);         /* SIGWINCH */
 void prompt_above(const char *line); /* prints a line above the prompt, which stays as it is */
 bool prompt_ended(void);          /* the end of input was seen */
+
+/* The history, which the workbench's line (line.h) shares. */
+void prompt_history_read(const char *history);
+void prompt_history_write(void);
+void prompt_remember(const char *line);
