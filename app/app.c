@@ -8,6 +8,9 @@
 
 int app_init(struct app *a, FILE *out, FILE *notes) {
 	*a = (struct app){.out = out, .notes = notes, .choice = {.count = {SCENES_TRAIN, SCENES_VAL}}, .saved_step = -1, .applied = -1};
+	a->looking.cursor = -1;
+	pthread_mutex_init(&a->trainer_lock, NULL);
+	pthread_mutex_init(&a->ui_lock, NULL);
 	options_default(&a->options);
 	session_init(&a->session);
 	return curriculum_preset(&a->curriculum, "sg-ig-rd");
@@ -146,9 +149,28 @@ void app_forget_data(struct app *a) {
 	a->chosen = false;
 }
 
-void app_drop_trainer(struct app *a) {
-	trainer_free(a->trainer);
-	a->trainer = NULL;
+/* The pointer changes under the lock; what takes time is done outside of it. */
+static void swap_trainer(struct app *a, struct trainer *t) {
+	pthread_mutex_lock(&a->trainer_lock);
+	struct trainer *old = a->trainer;
+	a->trainer = t;
+	pthread_mutex_unlock(&a->trainer_lock);
+	trainer_free(old);
+}
+
+void app_drop_trainer(struct app *a) { swap_trainer(a, NULL); }
+
+bool app_peek(struct app *a, struct snapshot *s, int64_t first, struct metric *rows, int capacity, int *got, int64_t *count) {
+	pthread_mutex_lock(&a->trainer_lock);
+	bool there = a->trainer != NULL;
+	if (there) {
+		trainer_drain(a->trainer);
+		trainer_snapshot(a->trainer, s);
+		*count = trainer_history_count(a->trainer);
+		*got = trainer_history(a->trainer, first, rows, capacity);
+	}
+	pthread_mutex_unlock(&a->trainer_lock);
+	return there;
 }
 
 /* options.json, and what the trainer's own checkpoints say. */
@@ -168,9 +190,11 @@ static int build_trainer(struct app *a, struct dataset *data) {
 	if (rc) return rc;
 	app_drop_trainer(a);
 	signals_block(&old); /* the threads that it starts inherit the mask */
-	rc = trainer_new(&a->trainer, data, &fixed, &live, NULL);
+	struct trainer *fresh = NULL;
+	rc = trainer_new(&fresh, data, &fixed, &live, NULL);
 	signals_unblock(&old);
-	if (rc) return a->trainer = NULL, rc;
+	if (rc) return rc;
+	swap_trainer(a, fresh);
 	a->built = a->options;
 	a->built_classes = app_classes(a);
 	a->trainer_has_data = data != NULL;

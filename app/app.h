@@ -7,6 +7,7 @@
 #pragma once
 
 #include <limits.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -27,6 +28,17 @@ struct data_choice {
 	uint64_t seed;
 };
 
+/* What the workbench's panes look at, beside the run itself: changed by goto, look and edit; training knows nothing of it. */
+struct looking {
+	int64_t cursor;                   /* the step; -1: where the run is */
+	enum split split;
+	int index;                        /* the sample */
+	bool reseeded;                    /* masks drawn with SEED in place of the run's */
+	uint64_t seed;
+	struct curriculum edited;         /* an edit that is not applied; count 0: none */
+	int knot;                         /* of the edited (or present) curriculum: the one that keys change */
+};
+
 struct app {
 	FILE *out, *notes;                /* results; notes, progress and errors */
 	struct options options;
@@ -38,6 +50,7 @@ struct app {
 	int data_size;                    /* the image size that scenes were opened for */
 
 	struct trainer *trainer;          /* NULL: not built yet */
+	pthread_mutex_t trainer_lock;     /* around every change of TRAINER, so that the screen may look at it (app_peek) */
 	bool trainer_has_data;
 	struct options built;             /* what it was built from */
 	int built_classes;
@@ -49,6 +62,10 @@ struct app {
 
 	bool record;                      /* the command in hand goes into session.c2f; a handler may say no, */
 	char record_as[4 * PATH_MAX + 16];/* or how; "": as it was given */
+
+	struct looking looking;
+	pthread_mutex_t ui_lock;          /* around UI: view commands come from the screen and from scripts */
+	struct ui *ui;                    /* the workbench's; NULL without one, and then view commands are checked and do nothing */
 
 	struct session session;
 	bool interactive;                 /* a prompt stands: training goes on in the background */
@@ -76,6 +93,8 @@ int app_trainer(struct app *a, bool with_data, struct trainer **out);
 void app_drop_trainer(struct app *a);
 bool app_touched(const struct app *a);  /* a step was made, weights were loaded, or training runs */
 int64_t app_step(const struct app *a);
+/* For another thread: the trainer's snapshot and its history from row FIRST on, at most CAPACITY rows (*ROWS: how many there are in all). False: no trainer. */
+bool app_peek(struct app *a, struct snapshot *s, int64_t first, struct metric *rows, int capacity, int *got, int64_t *count);
 /* Loads PATH into a trainer built from OPTIONS and CURRICULUM; nothing changes on failure. */
 int app_load(struct app *a, const char *path, const struct options *options, const struct curriculum *curriculum);
 /* Replaces options and curriculum, tells the trainer; says on OUT when it applies. Nothing changes on failure. */

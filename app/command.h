@@ -43,6 +43,7 @@ struct command {
 	struct argument arguments[ARGUMENTS + 1];
 	bool settings;              /* NAME=VALUE and NAME for every row of the settings table */
 	bool recorded;              /* into session.c2f, when it succeeded; training stands there by its effect (`until step=S`) */
+	bool screen;                /* concerns the workbench's screen alone: runs at once, even beside a command that takes long */
 	bool repeats;               /* at a prompt, an empty line runs it again */
 	const char *help;           /* one line */
 	const char *more;           /* the long help */

@@ -7,6 +7,7 @@
 #include "engine/mask/curriculum.h"
 #include "engine/mask/mask.h"
 #include "engine/train/whatif.h"
+#include "tui/layout.h"
 
 static const char *const *whatif_masks(void) {
 	static const char *names[WHATIF_MASKS + 1];
@@ -29,6 +30,34 @@ static const char *const *generators(void) {
 static const char *const *interpolations(void) {
 	static const char *names[INTERPOLATIONS + 1];
 	for (int i = 0; i < INTERPOLATIONS; i++) names[i] = interpolation_name[i];
+	return names;
+}
+
+static const char *const *pane_names(void) {
+	static const char *names[PANES_MAX + 1];
+	for (int i = 0; panes[i]; i++) names[i] = panes[i]->name;
+	return names;
+}
+
+static const char *const *focus_names(void) {
+	static const char *names[PANES_MAX + 3] = {"next", "previous"};
+	for (int i = 0; panes[i]; i++) names[i + 2] = panes[i]->name;
+	return names;
+}
+
+static const char *const *layout_names(void) {
+	static const char *names[LAYOUTS + 2] = {"toggle"};
+	for (int i = 0; i < LAYOUTS; i++) names[i + 1] = layout_name[i];
+	return names;
+}
+
+static const char *const *directions(void) {
+	static const char *const names[] = {"next", "previous", NULL};
+	return names;
+}
+
+static const char *const *scroll_names(void) {
+	static const char *const names[] = {"up", "down", "top", "end", NULL};
 	return names;
 }
 
@@ -139,8 +168,12 @@ const struct command commands[] = {
 	 .help = "trains until a step or a phase of the curriculum is reached",
 	 .example = SMALL "set total_steps=4; until phase=instance",
 	 .prints = SMALL_PRINTS "step 1 of 4: ..."},
-	{"goto", "Training", verb_goto, {WORD("STEP", false, "a step", INT(0, 1000000000)), KEY("t", "or the progress", REAL(0, 1))},
-	 .help = "tells what the curriculum is at another step, without training",
+	{"goto", "Training", verb_goto,
+	 {WORD("STEP", false, "a step", INT(0, 1000000000)), KEY("t", "or the progress", REAL(0, 1)),
+	  KEY("by", "or so many steps from where one looks", INT(-1000000000, 1000000000)), FLAG("now", "back to where the run is")},
+	 .recorded = true,
+	 .help = "looks at another step of the run, without training: what the curriculum is there",
+	 .more = "The workbench's panes follow: masks, curriculum. Training knows nothing of it.",
 	 .example = "set total_steps=400; goto t=0.5",
 	 .prints = "step 200 of 400 (t = 0.5): alpha 0, beta 1, gamma 0; phase instance; lr ...\nphases: semantic from step 0, "
 	           "instance from step 100, random from step 300"},
@@ -149,6 +182,51 @@ const struct command commands[] = {
 	 .example = SMALL "train steps=3; loss last=2",
 	 .prints = SMALL_PRINTS "step 3 of ...     step    semseg  instance       rgb     total         lr\n        1 ...\n        "
 	           "2 ...total ... first       now     ratio ..."},
+
+	/* ---- edits of the curriculum that are seen before they are applied ---- */
+	{"edit knot", "Curriculum", verb_edit_knot, {WORD("WHICH", true, "which", ONE_OF(directions))}, .recorded = true,
+	 .help = "begins an edit of the curriculum, and chooses the knot that the next edits change", .example = "edit knot next",
+	 .prints = "edit: knot 2 of 3 at t 0.5: alpha 0, beta 1, gamma 0 (not applied: ..."},
+	{"edit raise", "Curriculum", verb_edit_raise,
+	 {WORD("SOURCE", true, "whose share", ONE_OF(sources)), KEY_OR("by", "0.1", "by how much (negative: less)", REAL(-1, 1))}, .recorded = true,
+	 .help = "raises a source's share at the knot; the others keep their proportions", .example = "edit raise random by=0.5",
+	 .prints = "edit: knot 1 of 3 at t 0: alpha 0.5, beta 0, gamma 0.5 ..."},
+	{"edit move", "Curriculum", verb_edit_move, {KEY_OR("by", "0.02", "in progress t", REAL(-1, 1))}, .recorded = true, .help = "moves the knot along the run",
+	 .example = "edit knot next; edit move by=0.1", .prints = "edit: ...edit: knot 2 of 3 at t 0.6: ..."},
+	{"edit add", "Curriculum", verb_edit_add, {KEY("t", "at this progress; without it, where one looks", REAL(0, 1))}, .recorded = true,
+	 .help = "adds a knot on the curve", .example = "edit add t=0.25", .prints = "edit: knot 2 of 4 at t 0.25: alpha 0.5, beta 0.5, gamma 0 ..."},
+	{"edit remove", "Curriculum", verb_edit_remove, {{0}}, .recorded = true, .help = "removes the knot", .example = "edit knot next; edit remove",
+	 .prints = "edit: ...edit: knot 2 of 2 at t 1: ..."},
+	{"edit apply", "Curriculum", verb_edit_apply, {{0}}, .recorded = true, .help = "the edited curriculum is in force from the next step on", .example = "edit raise random; edit apply",
+	 .prints = "edit: ..."},
+	{"edit drop", "Curriculum", verb_edit_drop, {{0}}, .recorded = true, .help = "forgets the edit", .example = "edit raise random; edit drop", .prints = "edit: ...the edit is dropped"},
+
+	/* ---- the workbench ---- */
+	{"look", "Workbench", verb_look,
+	 {WORD("SAMPLE", false, "which", SAMPLE_ARG), KEY("by", "or so many samples on", INT(-1000000, 1000000)),
+	  KEY("seed", "masks drawn from another seed", INT(0, 1e15)), FLAG("reseed", "or from the next one"), FLAG("trained", "back to training's own masks")},
+	 .recorded = true,
+	 .help = "chooses the sample that the panes show, and the seed of its masks",
+	 .example = "data scenes train=8 val=4; look val/1",
+	 .prints = "scenes: train 8, val 4 samples, 133 classes\nlooking at val/1"},
+	{"pane", "Workbench", verb_pane,
+	 {WORD("NAME", false, "which", ONE_OF(pane_names)), WORD("SETTING", false, "shown, or one of its own", TEXT_ARG),
+	  WORD("VALUE", false, "a word, a number, +N, -N, next or toggle", TEXT_ARG)},
+	 .screen = true, .recorded = true,
+	 .help = "shows a pane's settings, or changes one",
+	 .example = "pane log shown off; pane log",
+	 .prints = "log          shown o..."},
+	{"focus", "Workbench", verb_focus, {WORD("PANE", true, "which", ONE_OF(focus_names))}, .screen = true, .recorded = true,
+	 .help = "gives a pane the focus: its keys hold in single-key mode, it is the one that stays where room is short", .example = "focus log", .prints = ""},
+	{"layout", "Workbench", verb_layout, {WORD("NAME", true, "which", ONE_OF(layout_names))}, .screen = true, .recorded = true,
+	 .help = "arranges the panes: in columns, in one column, or the focused one alone", .example = "layout one", .prints = ""},
+	{"keys", "Workbench", verb_keys,
+	 {WORD("STATE", false, "on, off or toggle", TEXT_ARG), KEY("help", "on, off or toggle: the list of the focused pane's keys", TEXT_ARG)}, .screen = true,
+	 .help = "single-key mode: each key is a command (C-x s begins it, q ends it)", .example = "keys on", .prints = ""},
+	{"scroll", "Workbench", verb_scroll, {WORD("TO", true, "where", ONE_OF(scroll_names)), KEY("lines", "how far", INT(1, 1000000))}, .screen = true,
+	 .help = "moves through what was printed", .example = "scroll up", .prints = ""},
+	{"find", "Workbench", verb_find, {WORD("TEXT", false, "what; nothing ends the search", TEXT_ARG)}, .screen = true,
+	 .help = "marks a text in what was printed, and scrolls to it", .example = "find loss", .prints = ""},
 
 	/* ---- masks ---- */
 	{"mask", "Masks", verb_mask,

@@ -7,6 +7,7 @@
 #include "app/app.h"
 #include "app/repl.h"
 #include "app/signals.h"
+#include "app/workbench.h"
 #include "engine/base/err.h"
 #include "engine/device/spin.h"
 
@@ -19,12 +20,12 @@ static const char usage[] =
 	"  FILE              runs a script and ends\n"
 	"  -c COMMANDS       runs commands (separated by ; or newlines) and ends\n"
 	"  --run DIR         the run's folder; without it runs/DATE-DATA-PRESET is made at the first training\n"
-	"  --plain           the plain prompt\n"
+	"  --plain           the plain prompt, without panes\n"
 	"  --print-commands  writes the command reference (docs/commands.md)\n"
 	"  --version, --help\n"
 	"Without FILE and -c it reads commands from the terminal, or from a pipe. `c2f -c help` lists the commands.\n";
 
-struct arguments { const char *run, *commands, *file; };
+struct arguments { const char *run, *commands, *file; bool plain; };
 
 enum { GO_ON = -1 };
 
@@ -48,7 +49,10 @@ static int parse(int argc, char **argv, struct arguments *out) {
 		if (!strcmp(argument, "--help") || !strcmp(argument, "-h")) return fputs(usage, stdout), 0;
 		if (!strcmp(argument, "--version")) return puts("c2f " C2F_VERSION), 0;
 		if (!strcmp(argument, "--print-commands")) return command_markdown(stdout), 0;
-		if (!strcmp(argument, "--plain")) continue; /* the only prompt there is */
+		if (!strcmp(argument, "--plain")) {
+			out->plain = true;
+			continue;
+		}
 		if ((value = value_of("--run", argc, argv, &i))) out->run = value;
 		else if ((value = value_of("-c", argc, argv, &i))) out->commands = value;
 		else if (!strcmp(argument, "--run") || !strcmp(argument, "-c")) return refuse("a value is missing behind", argument);
@@ -88,6 +92,8 @@ static int run(struct app *a, const struct arguments *arguments) {
 	if (arguments->commands) return command_run_text(a, arguments->commands, NULL);
 	if (arguments->file) return command_run_file(a, arguments->file);
 	if (!isatty(STDIN_FILENO)) return repl_lines(a);
+	if (!arguments->plain && isatty(STDOUT_FILENO) && workbench_run(a) == 0) return 0;
+	if (!arguments->plain) fprintf(a->notes, "no panes: %s\n", err_message());
 	greet(a);
 	return repl_prompt(a);
 }

@@ -11,6 +11,7 @@
 #include "app/signals.h"
 #include "engine/base/err.h"
 #include "tui/prompt.h"
+#include "tui/view.h"
 
 /* ---- the prompt ------------------------------------------------------------------------------------------------------- */
 
@@ -21,17 +22,29 @@ struct repl {
 	double drawn;                   /* when the prompt's step was last drawn */
 };
 
+static const char *const state_word[] = {
+        [TRAINER_PAUSED] = "paused", [TRAINER_RUNNING] = "training", [TRAINER_FINISHED] = "finished", [TRAINER_FAILED] = "failed"};
+
+void repl_prompt_text(const struct app *a, const struct view *v, int waiting, char *out, size_t capacity) {
+	(void)a;
+	size_t at = (size_t)snprintf(out, capacity, "c2f");
+	if (v->has_trainer && v->scene->valid)
+		at += (size_t)snprintf(out + at, capacity - at, "[%s %lld %.3s]", state_word[v->snapshot.state], (long long)v->snapshot.step,
+		                       mask_source_name[curriculum_phase(&v->scene->curriculum, (double)v->snapshot.step / (double)v->snapshot.total_steps)]);
+	if (v->cursor >= 0) at += (size_t)snprintf(out + at, capacity - at, "@%lld", (long long)v->cursor);
+	if (waiting > 1) at += (size_t)snprintf(out + at, capacity - at, " (%d wait)", waiting - 1);
+	snprintf(out + at, capacity - at, "%s", waiting ? "... " : "> ");
+}
+
 /* c2f[paused 120 sem]> */
 static void prompt_of(const struct app *a, char *out, size_t capacity) {
-	static const char *const words[] = {
-	        [TRAINER_PAUSED] = "paused", [TRAINER_RUNNING] = "training", [TRAINER_FINISHED] = "finished", [TRAINER_FAILED] = "failed"};
 	struct trainer_fixed fixed;
 	struct trainer_live live;
 	struct snapshot s;
 	snprintf(out, capacity, "c2f> ");
 	if (!a->trainer || app_resolve(a, &fixed, &live)) return;
 	trainer_snapshot(a->trainer, &s);
-	snprintf(out, capacity, "c2f[%s %lld %.3s]> ", words[s.state], (long long)s.step,
+	snprintf(out, capacity, "c2f[%s %lld %.3s]> ", state_word[s.state], (long long)s.step,
 	         mask_source_name[curriculum_phase(&live.curriculum, (double)s.step / (double)live.total_steps)]);
 }
 
@@ -100,7 +113,7 @@ static void announce(struct app *a) {
 	prompt_above(text);
 }
 
-static const char *history_file(char *out, size_t capacity) {
+const char *repl_history_file(char *out, size_t capacity) {
 	const char *own = getenv("C2F_HISTORY"), *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
 	if (own) snprintf(out, capacity, "%s", own);
 	else if (state && *state) snprintf(out, capacity, "%s/c2f/history", state);
@@ -114,7 +127,7 @@ int repl_prompt(struct app *a) {
 	char text[128], history[PATH_MAX];
 	a->interactive = true;
 	prompt_of(a, text, sizeof text);
-	prompt_open(&(struct prompt_hooks){&r, take_line, offer}, text, history_file(history, sizeof history));
+	prompt_open(&(struct prompt_hooks){&r, take_line, offer}, text, repl_history_file(history, sizeof history));
 	while (!a->quit) {
 		struct pollfd fds[3] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = signals_fd(), .events = POLLIN},
 		                        {.fd = a->trainer ? trainer_fd(a->trainer) : -1, .events = POLLIN}};

@@ -8,12 +8,13 @@
 #include "engine/base/err.h"
 
 static const int ending[] = {SIGTERM, SIGHUP, SIGINT}; /* graver first */
-static volatile sig_atomic_t count[3], resized;
+static volatile sig_atomic_t count[3], resized, stopped;
 static int wake[2] = {-1, -1};
 
 static void handle(int number) {
 	int saved = errno;
 	if (number == SIGWINCH) resized = 1;
+	if (number == SIGTSTP) stopped = 1;
 	for (int i = 0; i < 3; i++)
 		if (ending[i] == number && ++count[i] >= 3) _exit(128 + number);
 	ssize_t wrote = write(wake[1], "", 1); /* a full pipe wakes just as well */
@@ -43,10 +44,14 @@ int signals_pending(void) {
 	return 0;
 }
 
-int signals_take(void) {
+void signals_drain(void) {
 	char bytes[64];
-	int number = signals_pending();
 	while (wake[0] >= 0 && read(wake[0], bytes, sizeof bytes) > 0) {}
+}
+
+int signals_take(void) {
+	int number = signals_pending();
+	signals_drain();
 	for (int i = 0; i < 3; i++) count[i] = 0;
 	return number;
 }
@@ -57,11 +62,24 @@ bool signals_resized(void) {
 	return was;
 }
 
+bool signals_stopped(void) {
+	bool was = stopped;
+	stopped = 0;
+	return was;
+}
+
+void signals_catch_stop(bool catch) {
+	struct sigaction action = {.sa_handler = catch ? handle : SIG_DFL, .sa_flags = SA_RESTART};
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGTSTP, &action, NULL);
+}
+
 void signals_block(sigset_t *old) {
 	sigset_t set;
 	sigemptyset(&set);
 	for (int i = 0; i < 3; i++) sigaddset(&set, ending[i]);
 	sigaddset(&set, SIGWINCH);
+	sigaddset(&set, SIGTSTP);
 	pthread_sigmask(SIG_BLOCK, &set, old);
 }
 

@@ -30,6 +30,23 @@ int verb_goto(struct app *a, const struct call *c);
 /* verbs_loss.c */
 int verb_loss(struct app *a, const struct call *c);
 
+int verb_edit_knot(struct app *a, const struct call *c);
+int verb_edit_raise(struct app *a, const struct call *c);
+int verb_edit_move(struct app *a, const struct call *c);
+int verb_edit_add(struct app *a, const struct call *c);
+int verb_edit_remove(struct app *a, const struct call *c);
+int verb_edit_apply(struct app *a, const struct call *c);
+int verb_edit_drop(struct app *a, const struct call *c);
+
+/* verbs_screen.c */
+int verb_look(struct app *a, const struct call *c);
+int verb_pane(struct app *a, const struct call *c);
+int verb_focus(struct app *a, const struct call *c);
+int verb_layout(struct app *a, const struct call *c);
+int verb_keys(struct app *a, const struct call *c);
+int verb_scroll(struct app *a, const struct call *c);
+int verb_find(struct app *a, const struct call *c);
+
 /* verbs_mask.c */
 int verb_mask(struct app *a, const struct call *c);
 int verb_mask_stats(struct app *a, const struct call *c);

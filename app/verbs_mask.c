@@ -7,74 +7,18 @@
 #include <unistd.h>
 
 #include "app/app.h"
+#include "app/draws.h"
 #include "app/verbs.h"
 #include "engine/base/err.h"
 #include "engine/data/loader.h"
 #include "engine/mask/stats.h"
 #include "engine/train/redraw.h"
 
-/* What decides the masks of a step. */
-struct place {
-	struct dataset *data;
-	struct trainer_fixed fixed;
-	struct trainer_live live;     /* in force at that step */
-	struct mask_options options;
-	struct sample_shape shape;
-	int64_t step;
-	double t, mix[SOURCES];
-};
-
-static int place_at(struct app *a, const struct call *c, struct place *p) {
-	int rc = app_data(a, &p->data);
-	if (!rc) rc = app_resolve(a, &p->fixed, &p->live);
+static int place_of(struct app *a, const struct call *c, struct place *p) {
+	int rc = place_at(a, call_int(c, "step", app_step(a)), p);
 	if (rc) return rc;
-	p->step = call_int(c, "step", app_step(a));
-	if (a->trainer) {
-		p->fixed = *trainer_fixed(a->trainer);
-		trainer_live_at(a->trainer, p->step, &p->live);
-	}
-	if (p->step > p->live.total_steps)
-		return err_set(ERR_ARGUMENT, "step %lld is behind the run's end at %lld (total_steps)", (long long)p->step, (long long)p->live.total_steps);
-	p->options = trainer_mask_options(&p->fixed, &p->live);
 	if (call_given(c, "generator")) p->options.generator = (enum mask_generator)call_int(c, "generator", 0);
-	p->shape = (struct sample_shape){p->fixed.model.image_size, p->fixed.model.patch, p->fixed.model.instances};
-	p->t = (double)p->step / (double)p->live.total_steps;
-	trainer_mix(&p->live, p->step, p->mix);
 	return mask_options_check(&p->options);
-}
-
-/* Where a sample is read to, and its masks drawn. */
-struct sample_masks {
-	uint8_t *rgb, *instance, *semseg;
-	struct mask_draw draw;
-	struct mask_stats stats;
-};
-
-static void one_free(struct sample_masks *one) {
-	if (!one) return;
-	free(one->rgb);
-	free(one->instance);
-	free(one->semseg);
-	free(one);
-}
-
-static int one_new(struct sample_masks **out, const struct place *p) {
-	size_t cells = (size_t)config_cells_side(&p->fixed.model) * (size_t)config_cells_side(&p->fixed.model);
-	struct sample_masks *one = *out = calloc(1, sizeof *one);
-	if (one && (one->rgb = malloc(3 * (size_t)p->shape.image_size * (size_t)p->shape.image_size)) && (one->instance = malloc(cells)) &&
-	    (one->semseg = malloc(cells)))
-		return 0;
-	one_free(one);
-	*out = NULL;
-	return err_set(ERR_MEMORY, "no memory for a sample");
-}
-
-static int one_draw(struct sample_masks *one, const struct place *p, enum split split, int index, int epoch) {
-	int rc = sample_load(p->data, split, index, epoch, p->fixed.seed, &p->shape, one->rgb, one->instance, one->semseg);
-	if (rc) return rc;
-	mask_draw(&p->options, p->mix, (uint32_t)epoch, (uint32_t)index, one->semseg, one->instance, &one->draw);
-	mask_stats_of(&p->options, &one->draw, &one->stats);
-	return 0;
 }
 
 /* ---- printing ------------------------------------------------------------------------------------------------------------ */
@@ -115,16 +59,6 @@ static int csv_close(struct csv *csv, int rc) {
 
 /* ---- mask ------------------------------------------------------------------------------------------------------------------ */
 
-static int find_sample(const struct place *p, const struct value *sample, int *epoch, bool *used) {
-	int count = dataset_count(p->data, sample->split);
-	*epoch = 0;
-	*used = false;
-	if (sample->integer >= count)
-		return err_set(ERR_ARGUMENT, "there is no sample %s/%lld (%s has %d samples)", split_name[sample->split], (long long)sample->integer,
-		               split_name[sample->split], count);
-	return sample->split == TRAIN ? redraw_epoch(p->fixed.seed, count, p->fixed.batch, p->step, (int)sample->integer, epoch, used) : 0;
-}
-
 static int write_draw(const char *path, const struct mask_draw *draw) {
 	struct csv csv;
 	int rc = csv_open(&csv, path);
@@ -136,10 +70,10 @@ int verb_mask(struct app *a, const struct call *c) {
 	struct place p = {0};
 	struct sample_masks *one = NULL;
 	bool used;
-	int epoch, rc = place_at(a, c, &p);
-	if (!rc) rc = find_sample(&p, sample, &epoch, &used);
-	if (!rc) rc = one_new(&one, &p);
-	if (!rc) rc = one_draw(one, &p, sample->split, (int)sample->integer, epoch);
+	int epoch, rc = place_of(a, c, &p);
+	if (!rc) rc = place_sample(&p, sample->split, sample->integer, &epoch, &used);
+	if (!rc) rc = sample_masks_new(&one, &p);
+	if (!rc) rc = sample_masks_draw(one, &p, sample->split, (int)sample->integer, epoch);
 	if (!rc && call_given(c, "csv")) rc = write_draw(call_text(c, "csv"), &one->draw);
 	if (!rc) {
 		const struct mask_names names = {class_name, p.data};
@@ -149,7 +83,7 @@ int verb_mask(struct app *a, const struct call *c) {
 		mask_print(a->out, &one->draw, &one->stats, &names, unicode(), colour(a));
 		if (call_given(c, "csv")) fprintf(a->out, "wrote %s\n", call_text(c, "csv"));
 	}
-	one_free(one);
+	sample_masks_free(one);
 	return rc;
 }
 
@@ -160,14 +94,14 @@ static int summarise(const struct place *p, int64_t count, struct mask_summary *
 	struct order *order = NULL;
 	struct sample_masks *one = NULL;
 	int rc = order_new(&order, p->fixed.seed, dataset_count(p->data, TRAIN));
-	if (!rc) rc = one_new(&one, p);
+	if (!rc) rc = sample_masks_new(&one, p);
 	for (int64_t i = 0; !rc && i < count; i++) {
 		int epoch, index = order_at(order, p->step * p->fixed.batch + i, &epoch);
-		rc = one_draw(one, p, TRAIN, index, epoch);
+		rc = sample_masks_draw(one, p, TRAIN, index, epoch);
 		if (!rc) mask_summary_add(out, &p->options, &one->draw, &one->stats);
 		if (!rc && (rc = app_interrupted())) err_set(rc, "mask stats was stopped by a signal after %lld of %lld samples", (long long)i + 1, (long long)count);
 	}
-	one_free(one);
+	sample_masks_free(one);
 	order_free(order);
 	return rc;
 }
@@ -180,7 +114,7 @@ static int write_summary(const char *path, const struct mask_summary *s, const s
 
 int verb_mask_stats(struct app *a, const struct call *c) {
 	struct place p = {0};
-	int rc = place_at(a, c, &p);
+	int rc = place_of(a, c, &p);
 	if (rc) return rc;
 	const struct mask_names names = {class_name, p.data};
 	int64_t count = call_int(c, "samples", 0);

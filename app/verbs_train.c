@@ -99,12 +99,16 @@ int verb_goto(struct app *a, const struct call *c) {
 	double mix[SOURCES];
 	int rc = app_resolve(a, &fixed, &live);
 	if (rc) return rc;
-	if (call_given(c, "STEP") == call_given(c, "t")) return err_set(ERR_ARGUMENT, "goto needs one of STEP and t=X (goto t=0.5)");
-	int64_t total = live.total_steps,
-	        step = call_given(c, "STEP") ? call_int(c, "STEP", 0) : (int64_t)(call_value(c, "t")->real * (double)total);
+	if (call_given(c, "STEP") + call_given(c, "t") + call_given(c, "by") + call_given(c, "now") != 1)
+		return err_set(ERR_ARGUMENT, "goto needs one of STEP, t=X, by=N and now (goto t=0.5)");
+	int64_t total = live.total_steps, from = a->looking.cursor >= 0 ? a->looking.cursor : app_step(a), step = app_step(a);
+	if (call_given(c, "STEP")) step = call_int(c, "STEP", 0);
+	else if (call_given(c, "t")) step = (int64_t)(call_value(c, "t")->real * (double)total);
+	else if (call_given(c, "by")) step = from + call_int(c, "by", 0) < 0 ? 0 : from + call_int(c, "by", 0) > total ? total : from + call_int(c, "by", 0);
 	if (step > total)
 		return err_set(ERR_ARGUMENT, "step %lld is behind the run's end at %lld (total_steps)", (long long)step, (long long)total);
 	curriculum_at(&live.curriculum, (double)step / (double)total, mix);
+	a->looking.cursor = call_given(c, "now") ? -1 : step;
 	fprintf(a->out, "step %lld of %lld (t = %.4g): alpha %.4g, beta %.4g, gamma %.4g; phase %s; lr %.4g\n", (long long)step,
 	        (long long)total, (double)step / (double)total, mix[SOURCE_SEMANTIC], mix[SOURCE_INSTANCE], mix[SOURCE_RANDOM],
 	        mask_source_name[phase_at(&live, step)], trainer_lr(&live, step));
