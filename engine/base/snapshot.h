@@ -19,6 +19,8 @@ struct metric {
 	double loss[GRANULARITIES], total;
 	double lr, grad_norm, images_per_s;
 	double mix[SNAPSHOT_SOURCES];       /* alpha, beta, gamma */
+	double effective[SNAPSHOT_SOURCES + 1]; /* of the batch's masked patches, the share that each source holds alone, and several together; NaN: not measured */
+	double visible[GRANULARITIES];      /* mean over the batch; NaN: not measured */
 	bool evaluated;                     /* val holds this step's validation (weights as before the step) */
 	double val[SNAPSHOT_SOURCES][GRANULARITIES];
 };
