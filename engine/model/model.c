@@ -147,12 +147,3 @@ int model_update(struct model *m, const struct optimizer_config *c, int64_t step
 	             (int64_t)m->layout.decayed, m->guard, &s);
 	return 0;
 }
-
-int model_gradient_norm(struct model *m, double *out) {
-	if (!m->buffer[GRADIENTS]) return err_set(ERR_STATE, "this model was made for inference (it has no gradients)");
-	double sum;
-	m->device->op->sum_squares(m->device, m->guard, m->buffer[GRADIENTS], (int64_t)m->layout.size);
-	device_download(m->device, &sum, m->guard, sizeof sum);
-	*out = sqrt(sum);
-	return device_sync(m->device);
-}

@@ -79,18 +79,19 @@ static void take_inputs(struct workspace *w, const struct sizes *s) {
 	const struct model_config *c = &w->model->config;
 	struct arena *a = &w->arena;
 	size_t pixels = 3 * (size_t)c->image_size * (size_t)c->image_size, cells = s->patches * CELLS;
-	if (c->active[RGB]) {
-		arena_take(a, &w->rgb, sizeof(float), s->batch, pixels, "input.rgb");
-		arena_take(a, &w->rgb_bytes, 1, s->batch, pixels, "input.rgb bytes");
+	for (int k = 0; k < w->sets; k++) {
+		struct input_set *in = &w->set[k];
+		if (c->active[RGB]) arena_take(a, &in->rgb_bytes, 1, s->batch, pixels, "input.%d.rgb bytes", k);
+		for (int g = 0; g < GRANULARITIES; g++) {
+			if (!c->active[g]) continue;
+			if (g != RGB) arena_take(a, &in->labels[g], 1, s->batch, cells, "input.%d.%s", k, granularity_name[g]);
+			arena_take(a, &in->mask[g], 1, s->batch, s->patches, "input.%d.mask.%s", k, granularity_name[g]);
+		}
+		arena_take(a, &in->index, sizeof(int32_t), 1, 3 * s->batch * s->visible + s->sequence, "input.%d.index", k);
+		arena_take(a, &in->weight, sizeof(float), GRANULARITIES, s->batch, "input.%d.loss weight", k);
 	}
-	for (int g = 0; g < GRANULARITIES; g++) {
-		if (!c->active[g]) continue;
-		if (g != RGB) arena_take(a, &w->labels[g], 1, s->batch, cells, "input.%s", granularity_name[g]);
-		arena_take(a, &w->mask[g], 1, s->batch, s->patches, "mask.%s", granularity_name[g]);
-	}
-	arena_take(a, &w->index, sizeof(int32_t), 1, 3 * s->batch * s->visible + s->sequence, "input.index");
-	arena_take(a, &w->weight, sizeof(float), GRANULARITIES, s->batch, "loss.weight");
-	arena_take(a, &w->sample_loss, sizeof(float), GRANULARITIES, s->batch, "loss.sample");
+	if (c->active[RGB]) arena_take(a, &w->rgb, sizeof(float), s->batch, pixels, "rgb");
+	arena_take(a, &w->sample_loss, sizeof(float), (size_t)c->stages, s->batch, "loss.sample");
 }
 
 /* Scratch is taken by every size that uses it; the arena keeps the largest. */
@@ -123,7 +124,7 @@ static void take_scratch(struct workspace *w, const struct sizes *s) {
 	arena_take(a, &w->dkn, bytes, s->sequence, s->decoder, "scratch.dkn");
 }
 
-static int allocate(struct workspace *w) {
+static void take_all(struct workspace *w) {
 	const struct model_config *c = &w->model->config;
 	size_t batch = (size_t)w->batch_max, visible = (size_t)w->visible, patches = (size_t)config_patches(c);
 	struct sizes s = {.batch = batch, .visible = visible, .tokens = batch * (visible + 1), .patches = patches,
@@ -138,25 +139,32 @@ static int allocate(struct workspace *w) {
 		take_block(&n, &w->encoder[i]);
 	}
 	for (int i = 0; i < c->stages; i++) take_stage(w, &s, i);
-	int rc = arena_commit(&w->arena, "a workspace");
+}
+
+static int allocate(struct workspace *w) {
+	take_all(w);
+	int rc = arena_commit(&w->arena, w->backward ? "a training step" : "a forward pass");
 	if (rc) return rc;
-	for (int i = 0; i < c->stages; i++)
+	for (int i = 0; i < w->model->config.stages; i++)
 		if (!w->stages[i].context.x) w->stages[i].context.x = w->z;
 	return 0;
 }
 
-/* Host memory that is uploaded or downloaded every step, and the counts behind the loss weights. */
+/* Host memory that is uploaded or fetched every step, and the counts behind the loss weights. */
 static int allocate_host(struct workspace *w) {
 	struct device *d = workspace_device(w);
 	size_t batch = (size_t)w->batch_max, patches = (size_t)config_patches(&w->model->config);
 	size_t indices = 3 * batch * (size_t)w->visible + batch * patches * (size_t)w->model->layout.groups;
-	w->host_index = d->memory->host_alloc(d, indices * sizeof *w->host_index);
-	w->host_weight = d->memory->host_alloc(d, GRANULARITIES * batch * sizeof *w->host_weight);
-	w->host_loss = d->memory->host_alloc(d, GRANULARITIES * batch * sizeof *w->host_loss);
-	w->taken = calloc((1 + GRANULARITIES) * batch, sizeof *w->taken);
-	for (int g = 0; w->taken && g < GRANULARITIES; g++) w->valid[g] = w->taken + (size_t)(1 + g) * batch;
-	if (w->host_index && w->host_weight && w->host_loss && w->taken) return 0;
-	return err_set(ERR_MEMORY, "no host memory for the indices of a batch of %d", w->batch_max);
+	bool ok = (w->taken = calloc(batch, sizeof *w->taken)) != NULL;
+	ok = (w->host_loss = d->memory->host_alloc(d, GRANULARITIES * batch * sizeof *w->host_loss)) && ok;
+	ok = (w->host_guard = d->memory->host_alloc(d, 2 * sizeof *w->host_guard)) && ok;
+	for (int k = 0; k < w->sets; k++) {
+		struct input_set *in = &w->set[k];
+		ok = (in->host_index = d->memory->host_alloc(d, indices * sizeof *in->host_index)) && ok;
+		ok = (in->host_weight = d->memory->host_alloc(d, GRANULARITIES * batch * sizeof *in->host_weight)) && ok;
+		for (int g = 0; g < GRANULARITIES; g++) ok = (in->valid[g] = calloc(batch, sizeof *in->valid[g])) && ok;
+	}
+	return ok ? 0 : err_set(ERR_MEMORY, "no host memory for the indices of a batch of %d", w->batch_max);
 }
 
 int workspace_new(struct workspace **out, struct model *m, int batch, int visible, bool backward) {
@@ -172,6 +180,8 @@ int workspace_new(struct workspace **out, struct model *m, int batch, int visibl
 	w->batch_max = batch;
 	w->visible = visible;
 	w->backward = backward;
+	w->sets = backward ? INPUT_SETS : 1;
+	w->in = &w->set[w->sets - 1]; /* the first input goes into set 0 */
 	w->gradients = m->buffer[GRADIENTS];
 	int rc;
 	if ((rc = allocate(w)) || (rc = allocate_host(w))) {
@@ -185,11 +195,15 @@ int workspace_new(struct workspace **out, struct model *m, int batch, int visibl
 void workspace_free(struct workspace *w) {
 	if (!w) return;
 	struct device *d = workspace_device(w);
-	void *host[] = {w->host_index, w->host_weight, w->host_loss};
-	for (int i = 0; i < 3; i++)
+	void *host[] = {w->host_loss, w->host_guard, w->set[0].host_index, w->set[0].host_weight, w->set[1].host_index, w->set[1].host_weight};
+	arena_fini(&w->arena); /* waits for what is queued */
+	for (size_t i = 0; i < sizeof host / sizeof *host; i++)
 		if (host[i]) d->memory->host_free(d, host[i]);
+	for (int k = 0; k < INPUT_SETS; k++) {
+		for (int i = 0; i < RECORDINGS; i++) device_graph_free(d, w->set[k].graph[i]);
+		for (int g = 0; g < GRANULARITIES; g++) free(w->set[k].valid[g]);
+	}
 	free(w->taken);
-	arena_fini(&w->arena);
 	free(w);
 }
 
@@ -232,6 +246,6 @@ act *workspace_patch_rows(const struct workspace *w, enum granularity g) {
 	const struct layout *l = &w->model->layout;
 	size_t at = 0;
 	for (int i = 0; l->sequence[i] != g; i++)
-		at += (size_t)w->count[l->sequence[i]] * (size_t)l->adapter[l->sequence[i]].proj.in;
+		at += (size_t)w->in->count[l->sequence[i]] * (size_t)l->adapter[l->sequence[i]].proj.in;
 	return act_at(workspace_device(w), w->patches, at);
 }
