@@ -185,10 +185,10 @@ int step_once(struct trainer *t) {
 	int rc = reserve(t);
 	if (!rc && t->live.eval_every > 0 && t->step % t->live.eval_every == 0) rc = step_evaluate(t, &m);
 	double training = seconds_now();
-	if (!rc) rc = prepare(t, t->step, &wait_ms);
 	if (rc) return rc;
 	trainer_mix(&t->live, t->step, m.mix);
-	rc = compute(t, &m, &wait_ms);
+	rc = prepare(t, t->step, &wait_ms);
+	if (!rc) rc = compute(t, &m, &wait_ms);
 	if (rc) {
 		char why[512];
 		snprintf(why, sizeof why, "%s", err_message());
