@@ -73,6 +73,13 @@ static void host_free(struct device *d, void *p) {
 	cudaFreeHost(p);
 }
 
+static void available(struct device *d, size_t *free_bytes, size_t *total) {
+	(void)d;
+	if (cudaMemGetInfo(free_bytes, total) == cudaSuccess) return;
+	cudaGetLastError();
+	*free_bytes = *total = 0;
+}
+
 void *cuda_scratch(struct device *d, size_t bytes) {
 	struct cuda_state *s = cuda_of(d);
 	int last = s->scratches - 1;
@@ -222,6 +229,7 @@ static const struct device_memory cuda_memory = {
 	.record = record,
 	.record_end = record_end,
 	.graph_free = graph_free,
+	.available = available,
 	.close = cuda_close,
 };
 

@@ -42,6 +42,7 @@ struct device_memory {
 	bool (*record)(struct device *d, struct device_graph **g, uint64_t key);
 	void (*record_end)(struct device *d, struct device_graph *g);
 	void (*graph_free)(struct device *d, struct device_graph *g);
+	void (*available)(struct device *d, size_t *free, size_t *total); /* bytes; zeros where nobody knows */
 	void (*close)(struct device *d);
 };
 
@@ -53,6 +54,7 @@ void device_close(struct device *d);
 /* All of a lifetime's memory in one piece: device_alloc() once, cut by a table (model/arena.h). */
 int device_alloc(struct device *d, void **out, size_t bytes, const char *what);
 static inline void device_free(struct device *d, void *p) { if (p) d->memory->free(d, p); }
+static inline void device_available(struct device *d, size_t *free, size_t *total) { d->memory->available(d, free, total); }
 
 /* --- between host and device. upload and download keep the order of the queue and are done with the host's memory when they return (so they
  * may wait); the other two don't wait --- */

@@ -76,8 +76,8 @@ int arena_commit(struct arena *a, const char *what) {
 	return 0;
 }
 
-void arena_each(const struct arena *a, void (*each)(const char *name, size_t bytes, void *context), void *context) {
-	for (int i = 0; i < a->count; i++) each(a->tensors[i].name, a->tensors[i].bytes, context);
+void arena_each(const struct arena *a, each_tensor each, void *context) {
+	for (int i = 0; each && i < a->count; i++) each(a->tensors[i].name, a->tensors[i].bytes, context);
 }
 
 void arena_fini(struct arena *a) {

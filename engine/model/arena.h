@@ -33,5 +33,6 @@ void arena_take(struct arena *a, void *pointer, size_t element_bytes, size_t row
 int arena_plan(struct arena *a, const char *what);
 /* Plans, allocates, fills the pointers. ERR_MEMORY, ERR_DEVICE. */
 int arena_commit(struct arena *a, const char *what);
-void arena_each(const struct arena *a, void (*each)(const char *name, size_t bytes, void *context), void *context);
+typedef void (*each_tensor)(const char *name, size_t bytes, void *context);
+void arena_each(const struct arena *a, each_tensor each, void *context); /* EACH may be NULL */
 void arena_fini(struct arena *a); /* a zeroed arena is fine */

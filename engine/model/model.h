@@ -65,15 +65,20 @@ void model_set(struct model *m, enum model_buffer which, int i, const float *hos
  * says whether they are foreign, that is set by a loaded file. ERR_MEMORY. */
 int model_set_positions(struct model *m, enum granularity g, const float *host);
 bool model_get_positions(struct model *m, enum granularity g, float *host);
-/* Each named tensor of the model's own memory, as workspace_each(). */
-void model_each(const struct model *m, void (*each)(const char *name, size_t bytes, void *context), void *context);
+/* Each named tensor of the model's own memory, for the `memory` command. */
+typedef void (*each_tensor)(const char *name, size_t bytes, void *context);
+void model_each(const struct model *m, each_tensor each, void *context);
+/* The same of a model that is not made, on a device whose activations have ACT_BYTES; EACH may be NULL. *BYTES: all together. ERR_MEMORY. */
+int model_plan(const struct model_config *c, size_t act_bytes, bool training, each_tensor each, void *context, size_t *bytes);
 
-/* BACKWARD false: memory for forward and losses only. VISIBLE: V, total over the active granularities, 1 .. active * N. */
+/* BACKWARD false: memory for forward and losses only. VISIBLE: V, total over the active granularities, 1 .. active * N.
+ * ERR_MEMORY says what was needed, what is free, and the largest batch that would fit. */
 int workspace_new(struct workspace **out, struct model *m, int batch, int visible, bool backward);
 void workspace_free(struct workspace *w);
 size_t workspace_bytes(const struct workspace *w);
-/* Each named tensor of the arena, for the `memory` command. */
-void workspace_each(const struct workspace *w, void (*each)(const char *name, size_t bytes, void *context), void *context);
+void workspace_each(const struct workspace *w, each_tensor each, void *context);
+int workspace_plan(const struct model_config *c, size_t act_bytes, int batch, int visible, bool backward, each_tensor each, void *context,
+                   size_t *bytes); /* as model_plan() */
 
 /* A step: load, forward, losses, backward, guard, update. All but model_loss() only queue work; device_sync() waits for it.
  *

@@ -456,6 +456,70 @@ static void memory_by_name(void **state) {
 	bench_free(&b);
 }
 
+/* A plan allocates nothing and says what the thing itself takes. */
+static void a_plan_is_what_is_taken(void **state) {
+	(void)state;
+	struct model_config c = micro_config();
+	struct bench b = bench_new(&c, 1, 1);
+	size_t planned, listed = 0;
+	for (int backward = 0; backward < 2; backward++) {
+		struct workspace *w;
+		OK(workspace_new(&w, b.m, 4, 10, backward));
+		OK(workspace_plan(&c, b.d->act_bytes, 4, 10, backward, NULL, NULL, &planned));
+		assert_int_equal(planned, workspace_bytes(w));
+		workspace_free(w);
+	}
+	OK(model_plan(&c, sizeof(float), true, count_bytes, &listed, &planned));
+	assert_true(listed <= planned && listed + 64 * 16 > planned && listed > 4 * model_size(b.m) * sizeof(float));
+	bench_free(&b);
+}
+
+/* The largest step that the project is measured by: base, 2048 images, 2-byte activations. */
+static void base_at_2048_stays_under_110_gb(void **state) {
+	(void)state;
+	const struct model_preset *p = model_preset_find("base");
+	const struct model_config c = model_config_of(p);
+	size_t model, step;
+	OK(model_plan(&c, 2, true, NULL, NULL, &model));
+	OK(workspace_plan(&c, 2, 2048, p->visible, true, NULL, NULL, &step));
+	print_message("base, batch 2048, bf16: model %.3f GB, step %.3f GB\n", (double)model / 1e9, (double)step / 1e9);
+	assert_true(model + step < (size_t)110 * 1000 * 1000 * 1000);
+	assert_true(step > (size_t)50 * 1000 * 1000 * 1000);
+}
+
+/* A device whose memory is a number. */
+static size_t small_free;
+static void *small_alloc(struct device *d, size_t bytes) { return bytes <= small_free ? slow.under->alloc(d, bytes) : NULL; }
+static void small_available(struct device *d, size_t *free, size_t *total) {
+	(void)d;
+	*free = small_free;
+	*total = 1000000000;
+}
+
+static void too_large_a_batch_is_told_what_would_fit(void **state) {
+	(void)state;
+	struct model_config c = micro_config();
+	struct bench b = bench_new(&c, 1, 1);
+	struct workspace *w;
+	struct device_memory table = *b.d->memory;
+	size_t need;
+	slow.under = b.d->memory;
+	table.alloc = small_alloc, table.available = small_available;
+	b.d->memory = &table;
+	OK(workspace_plan(&c, sizeof(float), 37, 10, true, NULL, NULL, &need));
+	small_free = need;
+	assert_int_equal(workspace_new(&w, b.m, 100, 10, true), ERR_MEMORY);
+	assert_non_null(strstr(err_message(), "batch 100 needs"));
+	assert_non_null(strstr(err_message(), "set batch=37"));
+	OK(workspace_new(&w, b.m, 37, 10, true));
+	workspace_free(w);
+	small_free = 1000;
+	assert_int_equal(workspace_new(&w, b.m, 1, 10, true), ERR_MEMORY);
+	assert_non_null(strstr(err_message(), "smaller preset"));
+	b.d->memory = slow.under;
+	bench_free(&b);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_sample_alone_is_the_sample_in_a_batch),
@@ -468,6 +532,9 @@ int main(void) {
 		cmocka_unit_test(decay_touches_matrices_only),
 		cmocka_unit_test(refusals),
 		cmocka_unit_test(memory_by_name),
+		cmocka_unit_test(a_plan_is_what_is_taken),
+		cmocka_unit_test(base_at_2048_stays_under_110_gb),
+		cmocka_unit_test(too_large_a_batch_is_told_what_would_fit),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
