@@ -7,8 +7,8 @@
  *     c2f plans 1: NVIDIA H200, 132 multiprocessors, cuBLAS 130100
  *     KEY KEY KEY KEY KEY KEY KEY KEY : 128 hexadecimal digits
  *
- * Nothing about the file is an error: one with another first line, a broken line or a folder that can't be written costs only time. Where two
- * processes time the same key, the first to write decides. Plain data, no GPU. Threads: one. */
+ * Nothing about the file is an error: with another first line, a broken line or a folder that can't be written, each process times for
+ * itself, and may choose differently. Where two processes time the same key, the first to write decides. Plain data, no GPU. Threads: one. */
 #pragma once
 
 #include <stdbool.h>
