@@ -99,6 +99,8 @@ static int set_run(struct trainer *t, const char *run, const char *options) {
 	t->metrics = metrics;
 	t->log = log;
 	snprintf(t->run, sizeof t->run, "%s", run);
+	trainer_log(t, "computes on %s", t->device->name);
+	if (*t->device->passed_over) trainer_log(t, "the GPU is not used: %s", t->device->passed_over);
 	return 0;
 }
 
@@ -106,6 +108,8 @@ static int save(struct trainer *t, const char *path, const char *options) {
 	static struct checkpoint_info info; /* the trainer thread's alone; too large for a stack */
 	info = (struct checkpoint_info){.full = true, .step = t->step, .seed = t->fixed.seed, .batch = t->fixed.batch, .time_s = t->time_s,
 		.curriculum = t->live.curriculum};
+	snprintf(info.device, sizeof info.device, "%s", t->device->kind);
+	snprintf(info.precision, sizeof info.precision, "%s", t->device->precision);
 	snprintf(info.options, sizeof info.options, "%s", options);
 	/* Only this thread writes the history, so reading it needs no lock. */
 	int rc = checkpoint_save(t->model, path, &info, t->history, t->history_count);
@@ -304,7 +308,13 @@ static int open_all(struct trainer *t) {
 	t->ready = true;
 	t->start_code = rc;
 	if (rc) snprintf(t->start_message, sizeof t->start_message, "%s", err_message());
-	else snprintf(t->snapshot.device, sizeof t->snapshot.device, "%s", t->device->name);
+	else {
+		struct snapshot *s = &t->snapshot;
+		snprintf(s->device, sizeof s->device, "%s", t->device->name);
+		snprintf(s->kind, sizeof s->kind, "%s", t->device->kind);
+		snprintf(s->precision, sizeof s->precision, "%s", t->device->precision);
+		snprintf(s->passed_over, sizeof s->passed_over, "%s", t->device->passed_over);
+	}
 	t->snapshot.val_step = -1;
 	t->snapshot.total_steps = t->live.total_steps;
 	pthread_cond_broadcast(&t->answered);
