@@ -34,8 +34,8 @@ static constexpr int backward_resident(int values) { return values <= 16 ? 4 : v
 static constexpr int64_t backward_blocks(int values) { return 132 * backward_resident(values); } /* a round of an H100 or H200; constant: see above */
 static constexpr size_t PARTIAL_ROWS = 132 * 4; /* the most rows of partial sums: of backward_blocks(), or PLAIN_BLOCKS teams of eight */
 
-/* Runs the rest with LANES and VALUES for rows of WIDTH elements.
- * clang-format off */
+/* Runs the rest with LANES and VALUES for rows of WIDTH elements. */
+/* clang-format off */
 #define SHARES(width, ...)                                                                     \
 	do {                                                                                   \
 		if ((width) <= 128) { constexpr int LANES = 16, VALUES = 8; __VA_ARGS__; }          \
