@@ -29,12 +29,8 @@ static __global__ void __launch_bounds__(THREADS)
                       const int32_t *slot, int batch, int tokens, int patches, int visible, int width) {
 	int item = (int)(blockIdx.x * THREADS + threadIdx.x), pieces = width / N, t = item / pieces, column = item % pieces * N, g = t / patches;
 	if (t >= tokens) return;
-	piece<T, N> masked = piece_load<N>(mask_token + column),
-	            kind = piece_load<N>((g == 0   ? task0
-	                                  : g == 1 ? task1
-	                                           : task2) +
-	                                 column),
-	            in[SAMPLES];
+	const T *task = g == 0 ? task0 : (g == 1 ? task1 : task2);
+	piece<T, N> masked = piece_load<N>(mask_token + column), kind = piece_load<N>(task + column), in[SAMPLES];
 	piece<float, N> place = piece_load<N>(position + (int64_t)(t % patches) * width + column);
 #pragma unroll
 	for (int j = 0; j < N; j++) place.v[j] += widen(kind.v[j]);
