@@ -26,8 +26,9 @@ CAIRO    ?= $(call probe,cairo/cairo.h)
 CMOCKA   ?= $(call probe,stdarg.h stddef.h setjmp.h stdint.h cmocka.h)
 CUDA     ?= $(if $(and $(NVCC),$(wildcard engine/device/*.cu)),1,0)
 OPENMP   ?= 1
+CXX_HOST ?= $(shell command -v $(CXX) >/dev/null 2>&1 && echo 1 || echo 0)
 endif
-FEATURES := PNG JSON JPEG DNNL READLINE NCURSES SDL2 CAIRO CMOCKA CUDA OPENMP
+FEATURES := PNG JSON JPEG DNNL READLINE NCURSES SDL2 CAIRO CMOCKA CUDA OPENMP CXX_HOST
 
 # ---- flags ---------------------------------------------------------------------------------------------------------
 SAN  ?=
@@ -47,6 +48,14 @@ LIBS_READLINE := -lreadline
 LIBS_NCURSES := -lncursesw
 LIBS_SDL2 := -lSDL2
 LIBS_CAIRO := -lcairo
+# The runtime is linked in; cuBLASLt is opened when a GPU is there (engine/op/linear_cuda.cu). A server needs the driver and libcublasLt.
+CUDA_HOME := $(patsubst %/bin/nvcc,%,$(realpath $(NVCC)))
+LIBS_CUDA := -L$(CUDA_HOME)/lib64 -lcudart_static -lstdc++ -ldl -lrt
+# Machine code for these compute capabilities, and PTX of the last for newer ones.
+CUDA_ARCHS ?= 80 90
+NVCC_FLAGS = -std=c++20 -O3 -lineinfo -I. --threads 2 -MMD -MP -Xcompiler -Wall,-Wextra,-Wno-missing-field-initializers \
+	$(foreach a,$(CUDA_ARCHS),-gencode arch=compute_$a,code=sm_$a) -gencode arch=compute_$(lastword $(CUDA_ARCHS)),code=compute_$(lastword $(CUDA_ARCHS)) \
+	-DC2F_CUBLASLT_DIR='"$(CUDA_HOME)/lib64"'
 
 WARN   := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla -Wno-unknown-pragmas
 OPT    := $(if $(SAN),-O1 -g -fno-omit-frame-pointer -fsanitize=$(SAN) $(if $(findstring undefined,$(SAN)),-fno-sanitize-recover=undefined),-O3 -g)
@@ -60,8 +69,9 @@ LDLIBS := $(foreach f,$(FEATURES),$(if $(filter 1,$($f)),$(LIBS_$f))) -lm
 # ---- sources -------------------------------------------------------------------------------------------------------
 SOURCES := $(sort $(shell find app tui viewer engine -name '*.c'))
 # What a missing library takes out; a header beside each gives the sentence that says so.
-OMIT := $(if $(filter 1,$(CAIRO)),,$(filter viewer/figures/%,$(SOURCES)))
-OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(OMIT),$(SOURCES)))
+OMIT := $(if $(filter 1,$(CAIRO)),,$(filter viewer/figures/%,$(SOURCES))) $(if $(filter 1,$(CUDA)),engine/device/none.c)
+CUDA_SOURCES := $(sort $(shell find engine -name '*.cu'))
+OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(OMIT),$(SOURCES))) $(if $(filter 1,$(CUDA)),$(CUDA_SOURCES:%.cu=$(BUILD)/%_cu.o))
 PARTS := $(filter-out $(BUILD)/app/main.o,$(OBJECTS))
 TESTS_UNIT := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/unit/*.c)))
 TESTS_OPS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/ops/*_test.c)))
@@ -81,6 +91,21 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(if $(filter app/main.c app/session.c,$<),-DC2F_VERSION='"$(VERSION)"') -c -o $@ $<
 
+$(BUILD)/%_cu.o: %.cu $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(NVCC) $(NVCC_FLAGS) -c -o $@ $<
+
+# The same kernels for the host (tests/cuda_host/launch.h): their indexing is tested where there is no GPU.
+HOST_CUDA := $(patsubst %,$(BUILD)/cuda_host/%.o,$(basename $(CUDA_SOURCES) $(wildcard tests/cuda_host/*.cu tests/cuda_host/*.cpp)))
+HOST_CXXFLAGS := -std=c++20 -D_GNU_SOURCE -DCUDA_HOST -Itests/cuda_host -I. -MMD -MP -march=$(ARCH) -O2 -g -pthread -Wall -Wextra -Wno-unknown-pragmas \
+	-Wno-missing-field-initializers $(if $(SAN),-fno-omit-frame-pointer -fsanitize=$(SAN) $(if $(findstring undefined,$(SAN)),-fno-sanitize-recover=undefined))
+$(BUILD)/cuda_host/%.o: %.cu $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CXX) $(HOST_CXXFLAGS) -x c++ -c -o $@ $<
+$(BUILD)/cuda_host/%.o: %.cpp $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CXX) $(HOST_CXXFLAGS) -c -o $@ $<
+
 # Recompile when a flag or a feature changes.
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
@@ -97,6 +122,11 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libc2f.a
 OP_TABLE := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c,$(sort $(wildcard tests/ops/*.c))))
 $(BUILD)/tests/ops/%_test: $(BUILD)/tests/ops/%_test.o $(OP_TABLE) $(BUILD)/libc2f.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
+# Linked before libc2f.a: device=cuda is the emulated one, whether the GPU's is built or not. The thread sanitizer doesn't know fibers.
+HOST_SKIPPED := $(if $(filter 1,$(CXX_HOST)),$(if $(findstring thread,$(SAN)),they switch stacks under the thread sanitizer),no $(CXX) here)
+TESTS_HOST := $(if $(HOST_SKIPPED),,$(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/cuda_host/*_test.c))))
+$(BUILD)/tests/cuda_host/%_test: $(BUILD)/tests/cuda_host/%_test.o $(OP_TABLE) $(HOST_CUDA) $(BUILD)/libc2f.a
+	$(CXX) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 $(BUILD)/tests/bench/ops_bench: $(OP_TABLE)
 $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libc2f.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDLIBS)
@@ -104,7 +134,7 @@ $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libc2f.a
 $(BUILD)/tests/fuzz/%_fuzz: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/tests/fuzz/replay.o $(BUILD)/libc2f.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 
-programs: $(BUILD)/c2f $(TESTS_UNIT) $(TESTS_OPS) $(FUZZERS)
+programs: $(BUILD)/c2f $(TESTS_UNIT) $(TESTS_OPS) $(TESTS_HOST) $(FUZZERS)
 
 # ---- what a user and a developer type ------------------------------------------------------------------------------
 run: deps ## install what is missing, build, start the workbench on the embedded scenes
@@ -115,7 +145,8 @@ test: deps ## install what is missing, build, run every test
 	@$(MAKE) --no-print-directory test-all
 
 test-all: programs
-	@tests/run.sh $(BUILD) $(TESTS_UNIT) $(TESTS_OPS) $(FUZZERS) $(TESTS_CLI)
+	@$(if $(HOST_SKIPPED),echo 'skipped tests/cuda_host: $(HOST_SKIPPED)',:)
+	@tests/run.sh $(BUILD) $(TESTS_UNIT) $(TESTS_OPS) $(TESTS_HOST) $(FUZZERS) $(TESTS_CLI)
 
 check: $(BUILD)/c2f $(TESTS_UNIT) ## the fast tests, under a minute
 	@tests/run.sh $(BUILD) $(TESTS_UNIT)
