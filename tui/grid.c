@@ -44,7 +44,7 @@ static int width_without_locale(uint32_t rune) {
 	return within(wide, sizeof wide / sizeof *wide, rune) ? 2 : 1;
 }
 
-static int width_of(uint32_t rune) {
+int utf8_columns(uint32_t rune) {
 	/* What we draw ourselves (rules, blocks, braille) is narrow in every locale. */
 	if (rune < 0x300 || (rune >= 0x2500 && rune <= 0x25FF) || (rune >= 0x2800 && rune <= 0x28FF)) return 1;
 	int w = wcwidth((wchar_t)rune);
@@ -82,7 +82,7 @@ uint32_t utf8_next(const char **utf8, int *columns) {
 		if (rune < 0x20 || (rune >= 0x7F && rune < 0xA0) || rune == 0x2028 || rune == 0x2029) return '.';
 		if (!steers(rune)) break;
 	}
-	*columns = width_of(rune);
+	*columns = utf8_columns(rune);
 	return rune;
 }
 
@@ -202,7 +202,7 @@ int grid_text_right(struct grid *g, int x, int y, struct style s, const char *ut
 
 void grid_fill(struct grid *g, int x, int y, int width, int height, uint32_t rune, struct style s) {
 	struct grid part = grid_part(g, x, y, width, height);
-	int columns = width_of(rune) > 1 ? 2 : 1;
+	int columns = utf8_columns(rune) > 1 ? 2 : 1;
 	for (int row = 0; row < part.height; row++)
 		for (int i = 0; i < part.width; i += columns) grid_put(&part, i, row, rune, s);
 }

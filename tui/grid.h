@@ -33,8 +33,8 @@ struct grid grid_part(const struct grid *g, int x, int y, int width, int height)
 
 void grid_clear(struct grid *g, struct style s);
 void grid_put(struct grid *g, int x, int y, uint32_t rune, struct style s);
-/* UTF-8 text from column X on; a broken byte becomes '?', a control character '.'; cut at the edge (a wide character never in half). Returns the columns
- * that the whole text needs. */
+/* UTF-8 text from column X on; a broken byte becomes '?', a control character '.'; characters that only steer the text (joiners, direction marks) are left
+ * out; cut at the edge (a wide character never in half). Returns the columns that the whole text needs. */
 int grid_text(struct grid *g, int x, int y, struct style s, const char *utf8);
 int grid_textf(struct grid *g, int x, int y, struct style s, const char *format, ...) __attribute__((format(printf, 5, 6)));
 /* Right-aligned: the last column of the text is X. */
@@ -47,4 +47,5 @@ struct grid grid_frame(struct grid *g, const char *title, const char *right, boo
 
 /* The next character of *UTF8 and its columns (0: combining); moves on. 0 at the end. */
 uint32_t utf8_next(const char **utf8, int *columns);
+int utf8_columns(uint32_t rune);                /* 0, 1 or 2 */
 int utf8_put(char out[5], uint32_t rune);       /* bytes written, NUL not counted */
