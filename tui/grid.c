@@ -201,10 +201,11 @@ int grid_text_right(struct grid *g, int x, int y, struct style s, const char *ut
 }
 
 void grid_fill(struct grid *g, int x, int y, int width, int height, uint32_t rune, struct style s) {
-	struct grid part = grid_part(g, x, y, width, height);
+	cut(&x, &width, g->width);
+	cut(&y, &height, g->height);
 	int columns = utf8_columns(rune) > 1 ? 2 : 1;
-	for (int row = 0; row < part.height; row++)
-		for (int i = 0; i < part.width; i += columns) grid_put(&part, i, row, rune, s);
+	for (int row = y; row < y + height; row++)
+		for (int i = x; i < x + width; i += columns) grid_put(g, i, row, i + columns <= x + width ? rune : ' ', s);
 }
 
 /* ---- frames -------------------------------------------------------------------------------------------------------- */
