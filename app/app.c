@@ -209,7 +209,8 @@ static int build_trainer(struct app *a, struct dataset *data) {
 	a->built_classes = app_classes(a);
 	a->trainer_has_data = data != NULL;
 	tell_device(a);
-	return tell_run(a);
+	rc = tell_run(a);
+	return rc ? rc : app_tell_breaks(a);
 }
 
 int app_trainer(struct app *a, bool with_data, struct trainer **out) {
@@ -224,6 +225,8 @@ int app_trainer(struct app *a, bool with_data, struct trainer **out) {
 	*out = a->trainer;
 	return 0;
 }
+
+int app_tell_breaks(struct app *a) { return a->trainer ? app_wait(a, trainer_breaks(a->trainer, a->breaks, a->break_count), NULL) : 0; }
 
 int64_t app_step(const struct app *a) {
 	struct snapshot s = {.step = a->loaded_step}; /* a trainer that is to be rebuilt will load its file again */

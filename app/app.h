@@ -59,6 +59,9 @@ struct app {
 	int64_t loaded_step;              /* the step that it was at; 0 for plain weights */
 	int64_t saved_step;               /* of the last checkpoint; -1: none */
 
+	struct condition breaks[BREAKS_MAX]; /* what pauses training */
+	int break_count;
+
 	int64_t applied;                  /* the step at which the command in hand was applied; -1: it asked nothing of the trainer */
 
 	bool record;                      /* the command in hand goes into session.c2f; a handler may say no, */
@@ -107,6 +110,9 @@ int app_resolve(const struct app *a, struct trainer_fixed *fixed, struct trainer
 int app_wait(struct app *a, uint64_t ticket, struct answer *answer);
 /* app_wait(trainer_call(...)). */
 int app_call(struct app *a, struct trainer *t, trainer_work work, void *context, struct answer *answer);
+
+/* The trainer, if there is one, learns the conditions of BREAKS. */
+int app_tell_breaks(struct app *a);
 
 /* Makes the run folder if there is none and tells the trainer. */
 int app_run_folder(struct app *a);

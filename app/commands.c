@@ -33,6 +33,14 @@ static const char *const *interpolations(void) {
 	return names;
 }
 
+/* "next" for a key that walks the schedule. */
+static const char *const *until_phases(void) {
+	static const char *names[SOURCES + 2];
+	for (int i = 0; i < SOURCES; i++) names[i] = mask_source_name[i];
+	names[SOURCES] = "next";
+	return names;
+}
+
 static const char *const *pane_names(void) {
 	static const char *names[PANES_MAX + 1];
 	for (int i = 0; panes[i]; i++) names[i] = panes[i]->name;
@@ -167,10 +175,25 @@ const struct command commands[] = {
 	 .help = "trains one step, or N; at a prompt an empty line repeats it",
 	 .example = SMALL "step 2",
 	 .prints = SMALL_PRINTS "step 2 of ..."},
-	{"until", "Training", verb_until, {KEY("step", "the number of steps done", STEPS), KEY("phase", "the curriculum's phase", ONE_OF(sources))},
-	 .help = "trains until a step or a phase of the curriculum is reached",
+	{"until", "Training", verb_until, 
+	 {KEY("step", "the number of steps done", STEPS), KEY("phase", "the curriculum's phase", ONE_OF(until_phases)),
+	  WORD("EXPR", false, "or a condition on a step's numbers: loss.rgb<0.3", .type = VALUE_TEXT, .choices = condition_quantities)},
+	 .help = "trains until a step or a phase of the curriculum is reached, or a condition holds",
+	 .more = "EXPR = TERM [and|or TERM]..., TERM = QUANTITY <|<=|>|>= NUMBER or nan; with spaces in double quotes. Quantities: loss.G, smooth.G (mean of about "
+	         "20 steps), jump.G (loss over that mean), G one of semseg, instance, rgb, total; grad_norm, lr, step, images_per_s, visible.G, val.KIND.G.",
 	 .example = SMALL "set total_steps=4; until phase=instance",
 	 .prints = SMALL_PRINTS "step 1 of 4: ..."},
+	{"break", "Training", verb_break, {{0}},
+	 .help = "lists the conditions that pause training",
+	 .example = "break if nan; break", .prints = "1  break if nan\n1  break if nan"},
+	{"break if", "Training", verb_break_if, {WORD("EXPR", true, "as until's", .type = VALUE_TEXT, .choices = condition_quantities)}, .recorded = true,
+	 .help = "pauses training behind the first step that fulfils the condition; its batch can then be inspected (`break show`)",
+	 .example = SMALL "break if loss.total>0; train steps=3", .prints = SMALL_PRINTS "1  break if loss.total>0\nbreak if loss.total>0 (...) behind step 0\nstep 1 of ..."},
+	{"break remove", "Training", verb_break_remove, {WORD("N", false, "its number; all without it", INT(1, BREAKS_MAX))}, .recorded = true,
+	 .help = "removes a condition, or all", .example = "break if nan; break remove", .prints = "1  break if nan\nno conditions are set"},
+	{"break show", "Training", verb_break_show, {KEY_OR("last", "8", "how many samples", INT(1, BATCH_MAX))},
+	 .help = "the last step's batch: its numbers, and its samples with the largest losses, by the names under which `mask` and `look` show them",
+	 .example = SMALL "train steps=1; break show last=2", .prints = SMALL_PRINTS "step 1 of ...step 0: semseg ...\n      train/...  look train/...goto 0..."},
 	{"goto", "Training", verb_goto,
 	 {WORD("STEP", false, "a step", INT(0, 1000000000)), KEY("t", "or the progress", REAL(0, 1)),
 	  KEY("by", "or so many steps from where one looks", INT(-1000000000, 1000000000)), FLAG("now", "back to where the run is")},

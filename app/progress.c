@@ -29,6 +29,25 @@ size_t progress_result(const struct snapshot *s, char *out, size_t capacity) {
 	        (long long)s->total_steps, s->last.loss[SEMSEG], s->last.loss[INSTANCE], s->last.loss[RGB], s->last.total);
 }
 
+bool progress_announce(struct app *a, char *out, size_t capacity) {
+	struct snapshot s;
+	if (!a->trainer || !a->announce) return false;
+	trainer_snapshot(a->trainer, &s);
+	if (s.state == TRAINER_RUNNING) return false;
+	a->announce = false;
+	session_reached(&a->session, s.step);
+	if (s.state == TRAINER_FAILED) {
+		snprintf(out, capacity, "training stopped: %s", s.message);
+		return true;
+	}
+	size_t at = (size_t)snprintf(out, capacity, "%s", s.state == TRAINER_FINISHED ? "finished: " : "");
+	if (*s.break_text)
+		at += (size_t)snprintf(out + at, capacity - at, "break if %s (%.4g) behind step %lld; `break show` lists its batch\n", s.break_text, s.break_value, (long long)s.step - 1);
+	progress_result(&s, out + at, capacity - at);
+	if (s.state == TRAINER_FINISHED) a->saved_step = s.step;
+	return true;
+}
+
 struct progress {
 	double began, shown;
 	int64_t from, shown_step;
@@ -64,6 +83,7 @@ static int conclude(struct app *a, const struct progress *p, const struct snapsh
 	session_reached(&a->session, s->step);
 	if (s->state == TRAINER_FAILED) return err_set(ERR_STATE, "training stopped: %s", s->message);
 	progress_result(s, result, sizeof result);
+	if (*s->break_text) fprintf(a->out, "break if %s (%.4g) behind step %lld\n", s->break_text, s->break_value, (long long)s->step - 1);
 	double rate = took > 0 ? (double)steps / took : 0;
 	fprintf(a->out, "%s%s (%.1f s, %.1f steps/s, %.0f images/s)\n", s->state == TRAINER_FINISHED ? "finished: " : "", result, took, rate,
 	        rate * trainer_fixed(a->trainer)->batch);

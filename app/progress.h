@@ -4,6 +4,7 @@
  * Threads: main thread only. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,3 +19,5 @@ size_t progress_result(const struct snapshot *s, char *out, size_t capacity);
 /* "1:02:03", "4:05" */
 void duration_format(double seconds, char *out, size_t capacity);
 double seconds_monotonic(void);
+/* Training that was begun at a prompt has stopped by itself: true once, with what is to be said of it. */
+bool progress_announce(struct app *a, char *out, size_t capacity);

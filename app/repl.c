@@ -95,22 +95,9 @@ static int offer(void *context, const char *line, size_t *start, char *const **w
 
 /* Training that was begun at the prompt has stopped by itself: said once, above the prompt. */
 static void announce(struct app *a) {
-	struct snapshot s;
-	char text[1024] = "training stopped: ";
-	if (!a->trainer) return;
-	trainer_drain(a->trainer);
-	trainer_snapshot(a->trainer, &s);
-	if (!a->announce || s.state == TRAINER_RUNNING) return;
-	a->announce = false;
-	session_reached(&a->session, s.step);
-	if (s.state == TRAINER_FAILED) {
-		snprintf(text, sizeof text, "training stopped: %s", s.message);
-	} else {
-		size_t at = (size_t)snprintf(text, sizeof text, "%s", s.state == TRAINER_FINISHED ? "finished: " : "");
-		progress_result(&s, text + at, sizeof text - at);
-		if (s.state == TRAINER_FINISHED) a->saved_step = s.step;
-	}
-	prompt_above(text);
+	char text[1200];
+	if (a->trainer) trainer_drain(a->trainer);
+	if (progress_announce(a, text, sizeof text)) prompt_above(text);
 }
 
 const char *repl_history_file(char *out, size_t capacity) {

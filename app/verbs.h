@@ -25,6 +25,10 @@ int verb_train(struct app *a, const struct call *c);
 int verb_pause(struct app *a, const struct call *c);
 int verb_step(struct app *a, const struct call *c);
 int verb_until(struct app *a, const struct call *c);
+int verb_break(struct app *a, const struct call *c);
+int verb_break_if(struct app *a, const struct call *c);
+int verb_break_remove(struct app *a, const struct call *c);
+int verb_break_show(struct app *a, const struct call *c);
 int verb_goto(struct app *a, const struct call *c);
 
 /* verbs_loss.c */

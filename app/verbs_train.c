@@ -1,4 +1,8 @@
 /* app/verbs_train.c -- train, pause, step, until, goto. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "app/app.h"
 #include "app/progress.h"
 #include "app/verbs.h"
@@ -74,14 +78,22 @@ int verb_until(struct app *a, const struct call *c) {
 	int rc = app_resolve(a, &fixed, &live);
 	if (rc) return rc;
 	int64_t step = app_step(a);
-	if (call_given(c, "step") == call_given(c, "phase"))
-		return err_set(ERR_ARGUMENT, "until needs one of step=N and phase=NAME (until step=200)");
+	if (call_given(c, "step") + call_given(c, "phase") + call_given(c, "EXPR") != 1)
+		return err_set(ERR_ARGUMENT, "until needs one of step=N, phase=NAME and a condition (until step=200, until loss.rgb<0.3)");
+	if (call_given(c, "EXPR")) {
+		struct stop stop = {.kind = STOP_IF};
+		return (rc = condition_parse(&stop.condition, call_text(c, "EXPR"))) ? rc : run_until(a, &stop);
+	}
 	if (call_given(c, "step")) {
 		int64_t target = call_int(c, "step", 0);
 		if (target <= step)
 			return err_set(
 			        ERR_STATE, "step %lld is already reached (the run is at step %lld)", (long long)target, (long long)step);
 		return train_more(a, target - step);
+	}
+	if (call_int(c, "phase", 0) == SOURCES) { /* next */
+		int64_t end = phase_end(&live, step);
+		return train_more(a, (end > live.total_steps ? live.total_steps : end) - step);
 	}
 	enum mask_source phase = (enum mask_source)call_int(c, "phase", 0);
 	if (phase_at(&live, step) == phase)
@@ -101,10 +113,10 @@ int verb_goto(struct app *a, const struct call *c) {
 	if (rc) return rc;
 	if (call_given(c, "STEP") + call_given(c, "t") + call_given(c, "by") + call_given(c, "now") != 1)
 		return err_set(ERR_ARGUMENT, "goto needs one of STEP, t=X, by=N and now (goto t=0.5)");
-	int64_t total = live.total_steps, from = a->looking.cursor >= 0 ? a->looking.cursor : app_step(a), step = app_step(a);
+	int64_t total = live.total_steps, here = a->looking.cursor >= 0 ? a->looking.cursor : app_step(a), step = app_step(a);
 	if (call_given(c, "STEP")) step = call_int(c, "STEP", 0);
 	else if (call_given(c, "t")) step = (int64_t)(call_value(c, "t")->real * (double)total);
-	else if (call_given(c, "by")) step = from + call_int(c, "by", 0) < 0 ? 0 : from + call_int(c, "by", 0) > total ? total : from + call_int(c, "by", 0);
+	else if (call_given(c, "by")) step = here + call_int(c, "by", 0) < 0 ? 0 : here + call_int(c, "by", 0) > total ? total : here + call_int(c, "by", 0);
 	if (step > total)
 		return err_set(ERR_ARGUMENT, "step %lld is behind the run's end at %lld (total_steps)", (long long)step, (long long)total);
 	curriculum_at(&live.curriculum, (double)step / (double)total, mix);
@@ -118,5 +130,74 @@ int verb_goto(struct app *a, const struct call *c) {
 		fprintf(a->out, "%s %s from step %lld", from ? "," : "", mask_source_name[phase_at(&live, from)], (long long)from);
 	}
 	fprintf(a->out, "\n");
+	return 0;
+}
+
+/* ---- break ---------------------------------------------------------------------------------------------------------------- */
+
+static int list_breaks(struct app *a) {
+	if (a->break_count == 0) fprintf(a->out, "no conditions are set\n");
+	for (int i = 0; i < a->break_count; i++) fprintf(a->out, "%d  break if %s\n", i + 1, a->breaks[i].text);
+	return 0;
+}
+
+int verb_break(struct app *a, const struct call *c) {
+	(void)c;
+	return list_breaks(a);
+}
+
+int verb_break_if(struct app *a, const struct call *c) {
+	struct condition fresh;
+	int rc = condition_parse(&fresh, call_text(c, "EXPR"));
+	if (!rc && a->break_count == BREAKS_MAX) rc = err_set(ERR_STATE, "%d conditions are set already (break remove N)", BREAKS_MAX);
+	if (rc) return rc;
+	a->breaks[a->break_count++] = fresh;
+	rc = app_tell_breaks(a);
+	return rc ? rc : list_breaks(a);
+}
+
+int verb_break_remove(struct app *a, const struct call *c) {
+	int n = (int)call_int(c, "N", 0);
+	if (n > a->break_count) return err_set(ERR_ARGUMENT, "there is no condition %d (break lists them)", n);
+	if (n) memmove(a->breaks + n - 1, a->breaks + n, sizeof *a->breaks * (size_t)(a->break_count - n));
+	a->break_count = n ? a->break_count - 1 : 0;
+	int rc = app_tell_breaks(a);
+	return rc ? rc : list_breaks(a);
+}
+
+/* The samples of the step made last, the largest loss first. */
+struct batch_list { struct batch_sample *sample; int count; int64_t step; };
+
+static int copy_batch(struct trainer_access *access, void *context) {
+	struct batch_list *l = context;
+	if (!access->last) return err_set(ERR_STATE, "no step was made since the program began (`step` makes one)");
+	l->count = access->fixed->batch;
+	l->step = access->step - 1;
+	l->sample = malloc(sizeof *l->sample * (size_t)l->count);
+	if (!l->sample) return err_set(ERR_MEMORY, "no memory for a batch of %d", l->count);
+	memcpy(l->sample, access->last, sizeof *l->sample * (size_t)l->count);
+	return 0;
+}
+
+static float loss_sum(const struct batch_sample *s) { return s->loss[0] + s->loss[1] + s->loss[2]; }
+static int by_loss(const void *a, const void *b) {
+	float x = loss_sum(a), y = loss_sum(b);
+	return isnan(x) ? -1 : isnan(y) ? 1 : (x < y) - (x > y);
+}
+
+int verb_break_show(struct app *a, const struct call *c) {
+	struct batch_list l = {0};
+	struct snapshot s;
+	if (!a->trainer) return err_set(ERR_STATE, "no step was made since the program began (`step` makes one)");
+	int rc = app_call(a, a->trainer, copy_batch, &l, NULL);
+	if (rc) return rc;
+	trainer_snapshot(a->trainer, &s);
+	qsort(l.sample, (size_t)l.count, sizeof *l.sample, by_loss);
+	fprintf(a->out, "step %lld: semseg %.4f, instance %.4f, rgb %.4f, total %.4f, gradient norm %.4g, lr %.4g\n", (long long)l.step, s.last.loss[SEMSEG],
+	        s.last.loss[INSTANCE], s.last.loss[RGB], s.last.total, s.last.grad_norm, s.last.lr);
+	for (int i = 0; i < l.count && i < call_int(c, "last", 8); i++)
+		fprintf(a->out, "      train/%-8d epoch %-5d semseg %.4f, instance %.4f, rgb %.4f   look train/%d; goto %lld\n", l.sample[i].index, l.sample[i].epoch,
+		        l.sample[i].loss[SEMSEG], l.sample[i].loss[INSTANCE], l.sample[i].loss[RGB], l.sample[i].index, (long long)l.step);
+	free(l.sample);
 	return 0;
 }

@@ -16,6 +16,7 @@
 #include "engine/base/err.h"
 #include "tui/layout.h"
 #include "tui/line.h"
+#include "tui/log.h"
 
 enum { INPUT_BYTES = 4096, HISTORY_ROWS = 512, ESCAPE_MS = 50 };
 
@@ -39,7 +40,7 @@ struct workbench {
 	char again[LINE_BYTES];
 	struct candidates candidates;
 	char prompt[128];
-	bool leaving;
+	bool leaving, was_running;
 };
 
 /* ---- from worker and trainer into the view --------------------------------------------------------------------------------------- */
@@ -68,12 +69,12 @@ static void take_text(struct workbench *b) {
 	enum log_kind kind;
 	ssize_t n;
 	while (worker_text(b->worker, &kind, text, sizeof text)) {
-		log_add(b->view.log, kind, text);
+		log_add(b->view.log, kind, text, strlen(text));
 		b->dirty = true;
 	}
 	while (b->captured >= 0 && (n = read(b->captured, text, sizeof text - 1)) > 0) {
 		text[n] = '\0';
-		log_add(b->view.log, LOG_CHATTER, text);
+		log_add(b->view.log, LOG_CHATTER, text, (size_t)n);
 		b->dirty = true;
 	}
 }
@@ -89,6 +90,8 @@ static void take_all(struct workbench *b) {
 		b->view.scene = s;
 		b->dirty = true;
 	}
+	if (b->was_running && b->view.snapshot.state != TRAINER_RUNNING) worker_nudge(b->worker);
+	b->was_running = b->view.snapshot.state == TRAINER_RUNNING;
 	if (b->view.snapshot.serial != b->serial) b->serial = b->view.snapshot.serial, b->dirty = true;
 	pthread_mutex_lock(&b->app->ui_lock);
 	if (memcmp(&b->ui, b->app->ui, sizeof b->ui)) b->ui = *b->app->ui, b->dirty = true;
@@ -103,16 +106,11 @@ static void submit(struct workbench *b, const char *line) {
 	const struct command *row;
 	const char *cursor = line;
 	int number = 1, used;
-	char echo[LINE_BYTES + 8];
 	if (!w) return;
-	snprintf(echo, sizeof echo, "> %s\n", line);
-	log_add(b->view.log, LOG_COMMAND, echo);
+	log_addf(b->view.log, LOG_COMMAND, "> %s\n", line);
 	bool screen = words_next(&cursor, &number, w) == 1 && command_find(w, &row, &used) == 0 && row->screen;
 	if (screen) {
-		if (command_run(b->app, w)) {
-			snprintf(echo, sizeof echo, "error: %.*s\n", LINE_BYTES - 16, err_message());
-			log_add(b->view.log, LOG_ERROR, echo);
-		}
+		if (command_run(b->app, w)) log_addf(b->view.log, LOG_ERROR, "error: %s\n", err_message());
 	} else {
 		worker_post(b->worker, line);
 	}
@@ -323,7 +321,7 @@ static int open_all(struct workbench *b, struct ui *ui) {
 	b->captured = -1;
 	char history[PATH_MAX];
 	if ((rc = line_open(&(struct prompt_hooks){b, take_line, offer}, repl_history_file(history, sizeof history)))) return rc;
-	if ((rc = log_new(&b->view.log))) return rc;
+	if (!(b->view.log = log_new())) return err_set(ERR_MEMORY, "no memory for the log");
 	b->app->interactive = true;
 	b->app->ui = ui;
 	if ((rc = worker_new(&b->worker, b->app))) return rc;

@@ -131,7 +131,7 @@ static void copy_regions(struct scene *s, struct dataset *d) {
 		struct scene_region *r = &s->region[s->regions++];
 		int label = s->stats.region[i].label;
 		r->region = s->stats.region[i];
-		snprintf(r->name, sizeof r->name, "%s", label < dataset_classes(d) ? dataset_class(d, label)->name : "unlabelled");
+		snprintf(r->name, sizeof r->name, "%.31s", label < dataset_classes(d) ? dataset_class(d, label)->name : "unlabelled");
 	}
 }
 
@@ -186,7 +186,7 @@ static void tell_run(struct worker *w) {
 	struct trainer_live live;
 	if (app_resolve(a, &f, &live)) return;
 	pthread_mutex_lock(&w->lock);
-	snprintf(w->run, sizeof w->run, "%s", *a->session.dir ? a->session.dir : "");
+	snprintf(w->run, sizeof w->run, "%.127s", a->session.dir);
 	snprintf(w->data, sizeof w->data, "%s", a->choice.folder ? strrchr(a->choice.root, '/') + 1 : "scenes");
 	snprintf(w->preset, sizeof w->preset, "%s", f.model.preset);
 	snprintf(w->precision, sizeof w->precision, "%s", f.precision);
@@ -280,6 +280,13 @@ static void run_line(struct worker *w, const char *line) {
 	fflush(a->notes);
 }
 
+static void announce(struct worker *w) {
+	char text[1200];
+	if (!progress_announce(w->app, text, sizeof text - 1)) return;
+	strcat(text, "\n");
+	say(w, LOG_NOTE, text, strlen(text));
+}
+
 static void *work(void *context) {
 	struct worker *w = context;
 	pthread_mutex_lock(&w->lock);
@@ -290,11 +297,10 @@ static void *work(void *context) {
 			until.tv_sec += LOOK_MS / 1000;
 			int timed_out = pthread_cond_timedwait(&w->posted, &w->lock, &until) == ETIMEDOUT;
 			looked = !timed_out || w->app->looking.cursor >= 0; /* a run that went on has new masks to show */
-			if (!looked) {
-				pthread_mutex_unlock(&w->lock);
-				looked = app_step(w->app) == w->scene_step;
-				pthread_mutex_lock(&w->lock);
-			}
+			pthread_mutex_unlock(&w->lock);
+			announce(w);
+			if (!looked) looked = app_step(w->app) == w->scene_step;
+			pthread_mutex_lock(&w->lock);
 			continue;
 		}
 		char *line = w->lines ? w->line[0] : NULL;
@@ -313,6 +319,12 @@ static void *work(void *context) {
 	pthread_mutex_unlock(&w->lock);
 	wake(w);
 	return NULL;
+}
+
+void worker_nudge(struct worker *w) {
+	pthread_mutex_lock(&w->lock);
+	pthread_cond_signal(&w->posted);
+	pthread_mutex_unlock(&w->lock);
 }
 
 void worker_post(struct worker *w, const char *line) {

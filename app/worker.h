@@ -22,6 +22,7 @@ void worker_free(struct worker *w);                     /* waits for the command
 int worker_fd(const struct worker *w);                  /* readable when something came */
 void worker_drain(struct worker *w);
 void worker_post(struct worker *w, const char *line);
+void worker_nudge(struct worker *w);                    /* training has stopped: it says so, once */
 void worker_cancel(struct worker *w);                   /* Ctrl-C: lines that wait are dropped; the command in hand sees the signal */
 int worker_waiting(struct worker *w);                   /* lines that wait or run */
 bool worker_quit(struct worker *w);                     /* a command said quit */

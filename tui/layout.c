@@ -133,11 +133,17 @@ static void log_draw(const struct ui *u, const struct view *v, struct grid g) {
 	static const struct style *const styles[] = {
 		[LOG_OUT] = &style_plain, [LOG_NOTE] = &theme_dim, [LOG_ERROR] = &theme_error, [LOG_COMMAND] = &theme_key, [LOG_CHATTER] = &theme_dim};
 	struct log_row rows[512];
-	int height = g.height < 512 ? g.height : 512, n = log_rows(v->log, g.width, height, u->scroll, rows);
+	int height = g.height < 512 ? g.height : 512, n = v->log ? log_view(v->log, g.width, height, u->scroll, rows) : 0;
 	for (int i = 0; i < n; i++) {
-		char text[1024];
-		snprintf(text, sizeof text, "%.*s", rows[i].bytes, rows[i].text);
-		grid_text(&g, 0, g.height - n + i, *styles[rows[i].kind], text);
+		char text[2048];
+		int bytes, at = *u->search ? log_match(rows[i].text, rows[i].length, u->search, &bytes) : -1, y = g.height - n + i;
+		snprintf(text, sizeof text, "%.*s", rows[i].length, rows[i].text);
+		grid_text(&g, 0, y, *styles[rows[i].kind], text);
+		if (at < 0 || at >= (int)sizeof text) continue;
+		char found[256];
+		text[at] = '\0';
+		snprintf(found, sizeof found, "%.*s", bytes, rows[i].text + at);
+		grid_text(&g, grid_columns(text), y, theme_cursor, found);
 	}
 	if (u->scroll > 0 && g.width > 24) grid_textf(&g, g.width - 22, 0, theme_cursor, " %d lines below (End) ", u->scroll);
 }

@@ -35,6 +35,8 @@ struct snapshot {
 	double smooth[GRANULARITIES], smooth_total; /* exponential mean over about 20 steps */
 	int64_t val_step;                   /* -1: not evaluated yet */
 	double val[SNAPSHOT_SOURCES][GRANULARITIES];
+	char break_text[160];               /* the condition that paused training behind step - 1; "" none */
+	double break_value;                 /* its quantity */
 	double step_ms, wait_ms;            /* smoothed: a whole step; of it, waiting for data */
 	double steps_per_s, images_per_s;
 	char device[128];                   /* for people: name, precision */

@@ -240,7 +240,7 @@ void clock_draw(struct brush *b) {
 }
 
 /* A framed picture, from its lower left corner: a small landscape. */
-void picture_draw(struct brush *b) {
+void wall_picture_draw(struct brush *b) {
 	static const uint32_t frames[] = {0x5a4230, 0xc9a25a, 0x26282b, 0xe9e4d8};
 	static const uint32_t skies[] = {0xe6c79a, 0x9cc0d6, 0xd99a8a, 0xe9e2d0}, lands[] = {0x5f7a4a, 0x3f6070, 0xa8683f, 0x7a6a8a};
 	float w = b->t->width, h = b->t->height;

@@ -197,7 +197,7 @@ void living_room(struct scene *s) {
 		t = scene_add(s, tv_draw, CLASS_TV, free_x, z - 0.45f), t->y = 0.42f, t->order = -0.5f;
 	} else {
 		float broad = scene_range(s, 0.6f, 0.9f), tall = scene_range(s, 0.5f, 0.75f);
-		hang(s, picture_draw, CLASS_PAPER, free_x - 0.4f, 1.35f, z, broad, tall);
+		hang(s, wall_picture_draw, CLASS_PAPER, free_x - 0.4f, 1.35f, z, broad, tall);
 	}
 	if (scene_chance(s, 0.35f)) hang(s, clock_draw, CLASS_CLOCK, scene_chance(s, 0.5f) ? wx - 0.7f : wx + ww + 0.7f, 2.05f, z, 0, 0);
 	if (scene_chance(s, 0.75f)) {

@@ -77,7 +77,7 @@ void shelf_draw(struct brush *b);     /* W */
 void books_draw(struct brush *b);     /* width only: a row of them */
 void tv_draw(struct brush *b);
 void clock_draw(struct brush *b);
-void picture_draw(struct brush *b);   /* W */
+void wall_picture_draw(struct brush *b);   /* W */
 void floor_lamp_draw(struct brush *b);
 void rug_draw(struct brush *b);       /* W; height is its depth */
 void vase_draw(struct brush *b);

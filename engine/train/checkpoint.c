@@ -1,6 +1,7 @@
 #include "engine/train/checkpoint.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,14 +15,16 @@ static const char history_name[] = "history";
 static const struct { enum model_buffer buffer; const char *prefix; } moments[] = {{MOMENT1, "optimizer.m."}, {MOMENT2, "optimizer.v."}};
 enum { MOMENTS = 2, NAME_BYTES = 96 };
 
-/* A metric as a row of doubles, and back: one order for both. */
-enum { HISTORY_COLUMNS = 1 + 1 + GRANULARITIES + 1 + 3 + SOURCES + 1 + SOURCES * GRANULARITIES };
+/* A metric as a row of doubles, and back: one order for both. Files of before 2026-11 end with the validation. */
+enum { HISTORY_COLUMNS_BEFORE = 1 + 1 + GRANULARITIES + 1 + 3 + SOURCES + 1 + SOURCES * GRANULARITIES,
+       HISTORY_COLUMNS = HISTORY_COLUMNS_BEFORE + SOURCES + 1 + GRANULARITIES };
 static void history_row(double row[HISTORY_COLUMNS], struct metric *m, bool write) {
 	int n = 0;
 	double step = (double)m->step, evaluated = m->evaluated;
 	double *fields[] = {&step, &m->time_s, &m->loss[0], &m->loss[1], &m->loss[2], &m->total, &m->lr, &m->grad_norm, &m->images_per_s,
 		&m->mix[0], &m->mix[1], &m->mix[2], &evaluated, &m->val[0][0], &m->val[0][1], &m->val[0][2], &m->val[1][0], &m->val[1][1], &m->val[1][2],
-		&m->val[2][0], &m->val[2][1], &m->val[2][2]};
+		&m->val[2][0], &m->val[2][1], &m->val[2][2], &m->effective[0], &m->effective[1], &m->effective[2], &m->effective[3], &m->visible[0], &m->visible[1],
+		&m->visible[2]};
 	_Static_assert(sizeof fields / sizeof *fields == HISTORY_COLUMNS, "a metric's fields and the history's columns differ");
 	for (; n < HISTORY_COLUMNS; n++)
 		if (write) row[n] = *fields[n];
@@ -107,14 +110,16 @@ static int read_moments(const struct safetensors *f, struct model *m, const char
 
 static int read_history(const struct safetensors *f, const char *path, struct metric **history, int64_t *count) {
 	const struct tensor_info *t = safetensors_find(f, history_name);
-	if (!t || t->type != TENSOR_F64 || t->ndim != 2 || t->shape[1] != HISTORY_COLUMNS)
+	if (!t || t->type != TENSOR_F64 || t->ndim != 2 || (t->shape[1] != HISTORY_COLUMNS && t->shape[1] != HISTORY_COLUMNS_BEFORE))
 		return err_set(ERR_FORMAT, "%s holds no metric history of %d columns (it is not a checkpoint of this version)", path, HISTORY_COLUMNS);
 	*count = t->shape[0];
 	*history = calloc((size_t)*count + 1, sizeof **history);
 	if (!*history) return err_set(ERR_MEMORY, "no memory for a history of %lld steps", (long long)*count);
 	for (int64_t i = 0; i < *count; i++) {
 		double row[HISTORY_COLUMNS];
-		memcpy(row, (const char *)t->data + (size_t)i * sizeof row, sizeof row);
+		size_t bytes = (size_t)t->shape[1] * sizeof *row;
+		for (int n = 0; n < HISTORY_COLUMNS; n++) row[n] = NAN; /* not measured then */
+		memcpy(row, (const char *)t->data + (size_t)i * bytes, bytes);
 		history_row(row, &(*history)[i], false);
 	}
 	return 0;

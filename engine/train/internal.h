@@ -11,7 +11,7 @@
 #include "engine/train/probe.h"
 #include "engine/train/trainer.h"
 
-enum request_kind { REQUEST_RUN, REQUEST_PAUSE, REQUEST_CONFIGURE, REQUEST_CALL, REQUEST_SAVE, REQUEST_RESTORE, REQUEST_EXPORT, REQUEST_SET_RUN };
+enum request_kind { REQUEST_RUN, REQUEST_PAUSE, REQUEST_CONFIGURE, REQUEST_CALL, REQUEST_SAVE, REQUEST_RESTORE, REQUEST_EXPORT, REQUEST_SET_RUN, REQUEST_BREAKS };
 
 /* A request on its way in, then the same node on its way out as an answer. */
 struct request {
@@ -21,6 +21,8 @@ struct request {
 	struct trainer_live live;
 	trainer_work work;
 	void *context;
+	struct condition breaks[BREAKS_MAX];
+	int break_count;
 	char path[1024], text[OPTIONS_TEXT];
 	struct answer answer;
 };
@@ -62,6 +64,13 @@ struct trainer {
 	struct probe *probe;
 	bool probe_tried;                /* so that a data set without val split is said once */
 	uint8_t *mask[GRANULARITIES];    /* [batch, N], of the batch in hand; memory that uploads fast */
+	struct batch_sample *last, *next; /* [batch]: of the step made last, and of the batch in hand */
+	float *sample;                   /* [3, batch]: scratch of reading losses */
+	bool stepped;                    /* LAST holds one */
+	double effective[SOURCES + 1], visible[GRANULARITIES]; /* of the masks of the batch in hand */
+	struct condition breaks[BREAKS_MAX];
+	int break_count;
+	bool met;                        /* the last step met the present `until`'s condition */
 	struct trainer_live live;        /* a copy of the last change */
 	int64_t step;
 	double time_s;

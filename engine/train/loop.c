@@ -172,6 +172,7 @@ static int configure(struct trainer *t, const struct trainer_live *live, const c
 bool trainer_reached(const struct trainer *t, int64_t step) {
 	if (step >= t->live.total_steps) return true;
 	if (t->stop.kind == STOP_AT_STEP) return step >= t->stop.step;
+	if (t->stop.kind == STOP_IF) return t->met && step == t->step;
 	return curriculum_phase(&t->live.curriculum, (double)step / (double)t->live.total_steps) == t->stop.phase;
 }
 
@@ -181,6 +182,7 @@ static int start_running(struct trainer *t, const struct stop *stop) {
 		return err_set(ERR_STATE, "the run's %lld steps are done (set total_steps=N to go on)", (long long)t->live.total_steps);
 	struct stop before = t->stop;
 	t->stop = *stop;
+	t->met = false;
 	if (trainer_reached(t, t->step)) {
 		t->stop = before;
 		if (stop->kind == STOP_AT_STEP) return err_set(ERR_STATE, "step %lld is already reached (the run is at step %lld)", (long long)stop->step, (long long)t->step);
@@ -189,6 +191,9 @@ static int start_running(struct trainer *t, const struct stop *stop) {
 	int rc = step_prepare(t);
 	if (rc) return rc;
 	t->running = true;
+	pthread_mutex_lock(&t->lock);
+	t->snapshot.break_text[0] = '\0';
+	pthread_mutex_unlock(&t->lock);
 	trainer_log(t, "training");
 	return 0;
 }
@@ -249,7 +254,7 @@ static int restore(struct trainer *t, const char *path) {
 }
 
 static int call(struct trainer *t, trainer_work work, void *context) {
-	struct trainer_access a = {t, t->model, t->workspace, t->dataset, &t->fixed, &t->live, t->step};
+	struct trainer_access a = {t, t->model, t->workspace, t->dataset, &t->fixed, &t->live, t->step, t->stepped ? t->last : NULL};
 	return work(&a, context);
 }
 
@@ -265,6 +270,10 @@ static int handle(struct trainer *t, struct request *r) {
 	case REQUEST_SAVE: return r->path[0] ? save(t, r->path, r->text) : save_in_run(t);
 	case REQUEST_RESTORE: return restore(t, r->path);
 	case REQUEST_EXPORT: return weights_save(t->model, r->path);
+	case REQUEST_BREAKS:
+		memcpy(t->breaks, r->breaks, sizeof t->breaks);
+		t->break_count = r->break_count;
+		return 0;
 	case REQUEST_SET_RUN: return set_run(t, r->path, r->text);
 	}
 	return err_set(ERR_STATE, "an unknown request");

@@ -38,6 +38,10 @@ int metrics_write(FILE *f, const struct metric *m, const bool active[GRANULARITI
 		losses(f, "train", m->loss, active, &m->total);
 		for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) fputs(", ", f), number(f, fields[i].name, fields[i].value);
 		for (int s = 0; s < SOURCES; s++) fputs(", ", f), number(f, greek[s], m->mix[s]);
+		fputs(", \"effective\": {", f);
+		for (int s = 0; s <= SOURCES; s++) fputs(s ? ", " : "", f), number(f, s < SOURCES ? mask_source_name[s] : "several", m->effective[s]);
+		fputs("}, ", f);
+		losses(f, "visible", m->visible, active, NULL);
 	}
 	if (m->evaluated) {
 		fputs(", \"val\": {", f);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/base/err.h"
+#include "engine/mask/stats.h"
 #include "engine/train/internal.h"
 #include "engine/train/metrics.h"
 
@@ -28,6 +29,8 @@ int step_prepare(struct trainer *t) {
 		if (!t->mask[g]) rc = err_set(ERR_MEMORY, "no memory for the masks of a batch of %d", f->batch);
 	}
 	if (!rc) rc = loader_new(&t->loader, t->dataset, &lc, t->step);
+	if (!rc && (!(t->last = calloc(2 * (size_t)f->batch, sizeof *t->last)) || !(t->sample = calloc(GRANULARITIES * (size_t)f->batch, sizeof *t->sample)))) rc = err_set(ERR_MEMORY, "no memory for the losses of a batch of %d", f->batch);
+	if (!rc) t->next = t->last + f->batch;
 	if (!rc) rc = workspace_new(&t->workspace, t->model, f->batch, f->visible, true);
 	if (rc) step_release(t);
 	return rc;
@@ -41,6 +44,11 @@ void step_release(struct trainer *t) {
 	t->workspace = NULL;
 	t->loader = NULL;
 	t->probe = NULL;
+	free(t->last < t->next ? t->last : t->next);
+	free(t->sample);
+	t->last = t->next = NULL;
+	t->sample = NULL;
+	t->stepped = false;
 	t->batch = NULL;
 	t->prepared = false;
 	for (int g = 0; g < GRANULARITIES; g++) {
@@ -55,6 +63,27 @@ int step_seek(struct trainer *t) {
 	return loader_seek(t->loader, t->step);
 }
 
+/* Adds the masked patches of one granularity to HELD, by the set of sources that masks them. */
+static void count_held(const struct mask_draw *d, enum granularity g, int64_t held[HELD_SETS]) {
+	for (int n = 0; n < d->patches; n++) {
+		int set = 0;
+		for (int s = 0; s < SOURCES; s++) set |= (d->source[g][s][n] != 0) << s;
+		held[set] += d->final[g][n] != 0;
+	}
+}
+
+/* The effective mix of the batch in hand: what its final masks hold of each source alone, and of several (spec.md section 6). */
+static void tell_masks(struct trainer *t, const int64_t held[HELD_SETS], const int64_t visible[GRANULARITIES]) {
+	double masked = 0, alone = 0;
+	for (int set = 0; set < HELD_SETS; set++) masked += (double)held[set];
+	for (int s = 0; s < SOURCES; s++) {
+		t->effective[s] = masked > 0 ? (double)held[1 << s] / masked : 0;
+		alone += (double)held[1 << s];
+	}
+	t->effective[SOURCES] = masked > 0 ? (masked - alone - (double)held[0]) / masked : 0;
+	for (int g = 0; g < GRANULARITIES; g++) t->visible[g] = (double)visible[g] / t->fixed.batch;
+}
+
 /* Of the batch in hand, for step STEP. */
 static void draw_masks(struct trainer *t, int64_t step) {
 	const struct batch *b = t->batch;
@@ -62,13 +91,20 @@ static void draw_masks(struct trainer *t, int64_t step) {
 	trainer_mix(&t->live, step, mix);
 	const struct mask_options options = trainer_mask_options(&t->fixed, &t->live);
 	int patches = config_patches(&t->fixed.model), side = config_cells_side(&t->fixed.model), cells = side * side;
-#pragma omp parallel for schedule(static)
+	int64_t held[HELD_SETS] = {0}, visible[GRANULARITIES] = {0};
+#pragma omp parallel for schedule(static) reduction(+ : held, visible)
 	for (int i = 0; i < b->count; i++) {
 		struct mask_draw draw;
 		mask_draw(&options, mix, (uint32_t)b->epoch[i], (uint32_t)b->index[i], b->labels[SEMSEG] + (size_t)i * (size_t)cells,
 		          b->labels[INSTANCE] + (size_t)i * (size_t)cells, &draw);
-		for (int g = 0; g < GRANULARITIES; g++) memcpy(t->mask[g] + (size_t)i * (size_t)patches, draw.final[g], (size_t)patches);
+		for (int g = 0; g < GRANULARITIES; g++) {
+			memcpy(t->mask[g] + (size_t)i * (size_t)patches, draw.final[g], (size_t)patches);
+			visible[g] += draw.visible[g];
+			if (draw.active[g]) count_held(&draw, (enum granularity)g, held);
+		}
+		t->next[i] = (struct batch_sample){.index = b->index[i], .epoch = b->epoch[i]};
 	}
+	tell_masks(t, held, visible);
 }
 
 int step_evaluate(struct trainer *t, struct metric *m) {
@@ -113,6 +149,9 @@ static int prepare(struct trainer *t, int64_t step, double *waited_ms) {
 /* The prepared batch to gradients to weights, queued. The device itself leaves the weights alone where a loss or gradient is not finite. */
 static int queue(struct trainer *t, const struct metric *m) {
 	const struct optimizer_config o = {m->lr, t->live.beta1, t->live.beta2, t->live.epsilon, t->live.decay};
+	struct batch_sample *made = t->last;
+	t->last = t->next; /* what is prepared from now on is another batch's */
+	t->next = made;
 	t->batch = NULL;
 	t->prepared = false;
 	int rc = model_forward(t->workspace);
@@ -125,7 +164,11 @@ static int queue(struct trainer *t, const struct metric *m) {
 /* Losses and gradient norm of the step that is done, into M. */
 static int read_results(struct trainer *t, struct metric *m) {
 	struct model_losses losses;
-	model_loss_read(t->workspace, &losses, NULL);
+	float *sample[GRANULARITIES] = {t->sample, t->sample + t->fixed.batch, t->sample + 2 * t->fixed.batch};
+	model_loss_read(t->workspace, &losses, sample);
+	for (int i = 0; i < t->fixed.batch; i++)
+		for (int g = 0; g < GRANULARITIES; g++) t->last[i].loss[g] = sample[g][i];
+	t->stepped = true;
 	bool sound = model_guard_read(t->workspace, &m->grad_norm);
 	memcpy(m->loss, losses.of, sizeof m->loss);
 	m->total = losses.total;
@@ -168,6 +211,13 @@ static void tell(struct trainer *t, const struct metric *m, double step_ms, doub
 	t->history[t->history_count++] = *m;
 	struct snapshot *s = &t->snapshot;
 	bool first = s->step_ms == 0;
+	t->met = t->stop.kind == STOP_IF && condition_holds(&t->stop.condition, m, s->smooth, s->smooth_total);
+	for (int i = 0; i < t->break_count && !*s->break_text; i++) {
+		if (!condition_holds(&t->breaks[i], m, s->smooth, s->smooth_total)) continue;
+		snprintf(s->break_text, sizeof s->break_text, "%s", t->breaks[i].text);
+		s->break_value = condition_value(&t->breaks[i], m, s->smooth, s->smooth_total);
+		t->running = false;
+	}
 	if (m->step == 0 || t->history_count == 1) s->first = *m;
 	s->last = *m;
 	for (int g = 0; g < GRANULARITIES; g++) s->smooth[g] = blend(s->smooth[g], m->loss[g], first);
@@ -188,6 +238,8 @@ int step_once(struct trainer *t) {
 	if (rc) return rc;
 	trainer_mix(&t->live, t->step, m.mix);
 	rc = prepare(t, t->step, &wait_ms);
+	memcpy(m.effective, t->effective, sizeof m.effective);
+	memcpy(m.visible, t->visible, sizeof m.visible);
 	if (!rc) rc = compute(t, &m, &wait_ms);
 	if (rc) {
 		char why[512];

@@ -204,6 +204,12 @@ uint64_t trainer_configure(struct trainer *t, const struct trainer_live *live, c
 	return post(t, &r);
 }
 
+uint64_t trainer_breaks(struct trainer *t, const struct condition *conditions, int count) {
+	struct request r = {.kind = REQUEST_BREAKS, .break_count = count};
+	memcpy(r.breaks, conditions, sizeof *conditions * (size_t)count);
+	return post(t, &r);
+}
+
 uint64_t trainer_call(struct trainer *t, trainer_work work, void *context) {
 	return post(t, &(struct request){.kind = REQUEST_CALL, .work = work, .context = context});
 }

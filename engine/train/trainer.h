@@ -17,6 +17,7 @@
 #include "engine/mask/mask.h"
 #include "engine/model/config.h"
 #include "engine/model/model.h"
+#include "engine/train/condition.h"
 
 /* What stands for the whole run. */
 struct trainer_fixed {
@@ -54,6 +55,7 @@ struct trainer_access {
 	const struct trainer_fixed *fixed;
 	const struct trainer_live *live;
 	int64_t step;
+	const struct batch_sample *last;  /* [fixed->batch] of step - 1; NULL: no step was made since the trainer stands */
 };
 typedef int (*trainer_work)(struct trainer_access *a, void *context);
 
@@ -64,8 +66,13 @@ struct answer {
 	char message[1024];      /* the sentence, when rejected */
 };
 
-enum stop_kind { STOP_AT_STEP, STOP_AT_PHASE };
-struct stop { enum stop_kind kind; int64_t step; enum mask_source phase; };
+enum stop_kind { STOP_AT_STEP, STOP_AT_PHASE, STOP_IF /* behind the first step whose numbers fulfil the condition */ };
+struct stop { enum stop_kind kind; int64_t step; enum mask_source phase; struct condition condition; };
+
+enum { BREAKS_MAX = 8 };
+
+/* One sample of the last step's batch: which, and its own losses. */
+struct batch_sample { int32_t index, epoch; float loss[GRANULARITIES]; };
 
 /* Opens device and model (parameters drawn from the seed), starts the thread, paused at step 0. Borrows DATASET for its life; NULL: no
  * data, so no training; load, trace and export work. RUN is the run's folder: metrics.jsonl and checkpoints/ go
@@ -87,6 +94,8 @@ void trainer_live_copy(struct trainer *t, struct trainer_live *out);
 uint64_t trainer_run(struct trainer *t, const struct stop *until); /* train until STOP (or total_steps) */
 uint64_t trainer_pause(struct trainer *t);
 uint64_t trainer_configure(struct trainer *t, const struct trainer_live *live, const char *what); /* WHAT: for the run's log */
+/* Training pauses behind a step that fulfils one of them (at most BREAKS_MAX); the snapshot says which. */
+uint64_t trainer_breaks(struct trainer *t, const struct condition *conditions, int count);
 uint64_t trainer_call(struct trainer *t, trainer_work work, void *context); /* CONTEXT stays the caller's, untouched until answered */
 uint64_t trainer_save(struct trainer *t, const char *path, const char *options); /* a checkpoint; OPTIONS: the `set` line that rebuilds this run */
 uint64_t trainer_restore(struct trainer *t, const char *path);     /* a checkpoint (everything) or plain weights (weights only) */
