@@ -76,6 +76,7 @@ PARTS := $(filter-out $(BUILD)/app/main.o,$(OBJECTS))
 TESTS_UNIT := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/unit/*.c)))
 TESTS_OPS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/ops/*_test.c)))
 FUZZERS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/fuzz/*_fuzz.c)))
+TESTS_UI := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/ui/*_test.c)))
 BENCHES := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/bench/*_bench.c)))
 TESTS_CLI := $(sort $(wildcard tests/cli/*.sh))
 
@@ -122,6 +123,11 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libc2f.a
 OP_TABLE := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c,$(sort $(wildcard tests/ops/*.c))))
 $(BUILD)/tests/ops/%_test: $(BUILD)/tests/ops/%_test.o $(OP_TABLE) $(BUILD)/libc2f.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
+# A program on a pseudo-terminal (tests/ui, all but the programs): for the tests of the user interface and for its benchmark.
+PTY := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c,$(sort $(wildcard tests/ui/*.c))))
+$(BUILD)/tests/ui/%_test: $(BUILD)/tests/ui/%_test.o $(PTY) $(BUILD)/libc2f.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
+$(BUILD)/tests/bench/ui_bench: $(PTY)
 # Linked before libc2f.a: device=cuda is the emulated one, whether the GPU's is built or not. The thread sanitizer doesn't know fibers.
 HOST_SKIPPED := $(if $(filter 1,$(CXX_HOST)),$(if $(findstring thread,$(SAN)),they switch stacks under the thread sanitizer),no $(CXX) here)
 TESTS_HOST := $(if $(HOST_SKIPPED),,$(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/cuda_host/*_test.c))))
@@ -134,7 +140,7 @@ $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libc2f.a
 $(BUILD)/tests/fuzz/%_fuzz: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/tests/fuzz/replay.o $(BUILD)/libc2f.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 
-programs: $(BUILD)/c2f $(TESTS_UNIT) $(TESTS_OPS) $(TESTS_HOST) $(FUZZERS)
+programs: $(BUILD)/c2f $(TESTS_UNIT) $(TESTS_OPS) $(TESTS_HOST) $(TESTS_UI) $(FUZZERS)
 
 # ---- what a user and a developer type ------------------------------------------------------------------------------
 run: deps ## install what is missing, build, start the workbench on the embedded scenes
@@ -146,7 +152,7 @@ test: deps ## install what is missing, build, run every test
 
 test-all: programs
 	@$(if $(HOST_SKIPPED),echo 'skipped tests/cuda_host: $(HOST_SKIPPED)',:)
-	@tests/run.sh $(BUILD) $(TESTS_UNIT) $(TESTS_OPS) $(TESTS_HOST) $(FUZZERS) $(TESTS_CLI)
+	@tests/run.sh $(BUILD) $(TESTS_UNIT) $(TESTS_OPS) $(TESTS_HOST) $(TESTS_UI) $(FUZZERS) $(TESTS_CLI)
 
 check: $(BUILD)/c2f $(TESTS_UNIT) ## the fast tests, under a minute
 	@tests/run.sh $(BUILD) $(TESTS_UNIT)
