@@ -9,19 +9,21 @@
  *   normalise                 308                                     1233              358
  *   gather_pixels             206                                     103                72
  *   gather_classes            labels 1, the table from L1             137                32
- *   gather_classes_backward   137 + partial tables 7                  7                  35   (133 classes)
+ *   gather_classes_backward   137 + partial tables 7                  7                  35   (semseg)
  *   tokens_forward            308; positions 617 more from L2         311               144
- *   tokens_backward           311                                     308               144 */
+ *   tokens_backward           311                                     308               144
+ * gather_classes_backward is the only one whose arithmetic comes near its transfers: 12 warps a processor add 133,800 stretches of 512 values,
+ * each some 600 cycles of dependent adds, in about 30 us. */
 #include "engine/op/embed.h"
 #include "engine/op/patch_cuda.h"
 
 static constexpr int THREADS = 256;
 static constexpr int WARPS = THREADS / WARP;
-static constexpr int TEAMS_MAX = 4;                  /* warps of a block of class_sums(), each with its own table */
-static constexpr size_t TABLES_BYTES = 96 << 10;     /* of a block at most: no GPU from sm_80 on gives it less than 99 KiB */
-static constexpr int ROWS = 4;                       /* of class_sums(), all loaded before the first is added: 4 KiB in flight a warp in bf16 */
-static constexpr int64_t SUM_BLOCKS = 132;           /* of class_sums() for each that fits a processor (an H200's number; a constant, as it decides the last bits) */
-static constexpr int GLOBAL_BLOCKS = 128;            /* shares of the batch in the global token's gradient */
+static constexpr int TEAMS_MAX = 4;                /* warps of a block of class_sums(), each with its own table: four up to 144 classes, else two */
+static constexpr size_t TABLES_BYTES = 72 << 10;   /* of a block at most: three share a processor of an H100 or H200, any from sm_80 on has room for one */
+static constexpr int ROWS = 4;                     /* of class_sums(), all loaded before the first is added: 4 KiB in flight a warp in bf16 */
+static constexpr int64_t SUM_BLOCKS = 396;         /* of class_sums(), three on every such processor. A constant: it decides the sums' last bits */
+static constexpr int GLOBAL_BLOCKS = 128;          /* shares of the batch in the global token's gradient */
 
 /* ---- normalise ---- */
 
@@ -118,8 +120,8 @@ void gather_classes_cuda(struct device *d, act *rows, const act *table, const ui
  * [gridDim.x, classes, width]. A lane's 16 cells are contiguous, so a warp reads 1 KiB (bf16) in one stretch. Labels are the whole warp's: no
  * divergence, no bank conflict. Neighbouring cells mostly share their label, so a sum stays in a register until the label changes. */
 template <typename T>
-static __global__ void __launch_bounds__(WARP *TEAMS_MAX) class_sums(float *partial, const T *drows, const uint8_t *labels, const int32_t *index, int n,
-                                                                     int classes, int width, struct patch_shape s) {
+static __global__ void __launch_bounds__(WARP *TEAMS_MAX, 3) class_sums(float *partial, const T *drows, const uint8_t *labels, const int32_t *index, int n,
+                                                                        int classes, int width, struct patch_shape s) {
 	SHARED(float, tables); /* [teams, classes, 32] */
 	int lane = (int)threadIdx.x % WARP, team = (int)threadIdx.x / WARP, teams = (int)blockDim.x / WARP, e = (int)blockIdx.y * WARP + lane;
 	int64_t run = (int64_t)blockIdx.x * teams + team, runs = (int64_t)gridDim.x * teams;
@@ -163,8 +165,7 @@ static void gather_classes_backward(struct device *d, float *dtable, const act *
                                     int table_rows, int width, const struct patch_shape *s) {
 	size_t table_bytes = sizeof(float) * WARP * (size_t)classes;
 	int teams = table_bytes * TEAMS_MAX <= TABLES_BYTES ? TEAMS_MAX : TEAMS_MAX / 2;
-	int64_t slices = ceil_div(width, WARP), fit = lesser(12, (int64_t)((size_t)224 * 1024 / (table_bytes * (size_t)teams + 1024)));
-	int64_t blocks = lesser(ceil_div(n, teams * ROWS), ceil_div(SUM_BLOCKS * fit, slices));
+	int64_t slices = ceil_div(width, WARP), blocks = lesser(ceil_div(n, teams * ROWS), ceil_div(SUM_BLOCKS, slices));
 	float *partial = (float *)cuda_scratch(d, sizeof(float) * (size_t)blocks * (size_t)classes * (size_t)width);
 	if (!partial) return;
 	launch(d, class_sums<T>, dim3((unsigned)blocks, (unsigned)slices), dim3(WARP * (unsigned)teams), table_bytes * (size_t)teams, partial, drows, labels,
