@@ -19,11 +19,11 @@
 
 static constexpr int THREADS = 256;
 static constexpr int WARPS = THREADS / WARP;
-static constexpr int TEAMS_MAX = 4;                /* warps of a block of class_sums(), each with its own table: four up to 144 classes, else two */
-static constexpr size_t TABLES_BYTES = 72 << 10;   /* of a block at most: three share a processor of an H100 or H200, any from sm_80 on has room for one */
-static constexpr int ROWS = 4;                     /* of class_sums(), all loaded before the first is added: 4 KiB in flight a warp in bf16 */
-static constexpr int64_t SUM_BLOCKS = 396;         /* of class_sums(), three on every such processor. A constant: it decides the sums' last bits */
-static constexpr int GLOBAL_BLOCKS = 128;          /* shares of the batch in the global token's gradient */
+static constexpr int TEAMS_MAX = 4; /* warps of a block of class_sums(), each with its own table: four up to 144 classes, else two */
+static constexpr size_t TABLES_BYTES = 72 << 10; /* of a block at most: three fit a processor of an H100 or H200, one any from sm_80 on */
+static constexpr int ROWS = 4; /* of class_sums(), all loaded before the first is added: 4 KiB in flight a warp in bf16 */
+static constexpr int64_t SUM_BLOCKS = 396; /* of class_sums(), three on every such processor. A constant: it decides the sums' last bits */
+static constexpr int GLOBAL_BLOCKS = 128; /* shares of the batch in the global token's gradient */
 
 /* ---- normalise ---- */
 
@@ -32,18 +32,22 @@ template <int N>
 static __global__ void __launch_bounds__(THREADS) normalise_planes(float *rgb, const uint8_t *bytes, int64_t plane, float3 scale, float3 shift) {
 	int channel = (int)blockIdx.y % 3;
 	float a = channel == 0 ? scale.x : channel == 1 ? scale.y : scale.z, b = channel == 0 ? shift.x : channel == 1 ? shift.y : shift.z;
-	int64_t first = ((int64_t)blockIdx.x * EACH * THREADS + threadIdx.x) * N, start = (int64_t)blockIdx.y * plane;
+	int64_t first = piece_first<N>(), step = piece_step<N>(), start = (int64_t)blockIdx.y * plane;
 	piece<uint8_t, N> in[EACH] = {};
 #pragma unroll
 	for (int i = 0; i < EACH; i++)
-		if (first + i * THREADS * N < plane) in[i] = piece_load<N>(bytes + start + first + i * THREADS * N);
+		if (first + i * step < plane) in[i] = piece_load<N>(bytes + start + first + i * step);
 #pragma unroll
 	for (int i = 0; i < EACH; i++) {
-		if (first + i * THREADS * N >= plane) return;
 		piece<float, N> out;
 #pragma unroll
 		for (int j = 0; j < N; j++) out.v[j] = (float)in[i].v[j] * a + b;
-		piece_store<N>(rgb + start + first + i * THREADS * N, out);
+		float *to = rgb + start + first + i * step;
+		if (first + i * step >= plane) return;
+		if constexpr (N == 4)
+			__stcs((float4 *)to, __builtin_bit_cast(float4, out)); /* piece_store() became four stores here (seen in PTX) */
+		else
+			*to = out.v[0];
 	}
 }
 
@@ -76,7 +80,8 @@ static __global__ void __launch_bounds__(THREADS) pixel_rows(T *rows, const floa
 	}
 }
 
-template <typename T> static void gather_pixels(struct device *d, act *rows, const float *rgb, const int32_t *index, int n, const struct patch_shape *s) {
+template <typename T>
+static void gather_pixels(struct device *d, act *rows, const float *rgb, const int32_t *index, int n, const struct patch_shape *s) {
 	PIECES(s->patch % PIXELS == 0, PIXELS,
 	       launch(d, pixel_rows<T, N>, dim3((unsigned)ceil_div(n, WARPS)), dim3(THREADS), 0, rows, rgb, index, n, *s));
 }
@@ -87,8 +92,8 @@ void gather_pixels_cuda(struct device *d, act *rows, const float *rgb, const int
 
 /* A lane keeps its part of the cells, N of 16, and goes through the embedding: its 16 bytes are an eighth or a quarter of a 128-byte line. */
 template <typename T>
-static __global__ void __launch_bounds__(THREADS) class_rows(T *rows, const T *table, const uint8_t *labels, const int32_t *index, int n, int classes,
-                                                             int width, struct patch_shape s) {
+static __global__ void __launch_bounds__(THREADS)
+        class_rows(T *rows, const T *table, const uint8_t *labels, const int32_t *index, int n, int classes, int width, struct patch_shape s) {
 	constexpr int N = pack<T>::N, PARTS = CELLS / N;
 	int i = (int)(blockIdx.x * WARPS + threadIdx.x / WARP), lane = (int)threadIdx.x % WARP, first = lane % PARTS * N;
 	if (i >= n) return;
@@ -120,8 +125,8 @@ void gather_classes_cuda(struct device *d, act *rows, const act *table, const ui
  * [gridDim.x, classes, width]. A lane's 16 cells are contiguous, so a warp reads 1 KiB (bf16) in one stretch. Labels are the whole warp's: no
  * divergence, no bank conflict. Neighbouring cells mostly share their label, so a sum stays in a register until the label changes. */
 template <typename T>
-static __global__ void __launch_bounds__(WARP *TEAMS_MAX, 3) class_sums(float *partial, const T *drows, const uint8_t *labels, const int32_t *index, int n,
-                                                                        int classes, int width, struct patch_shape s) {
+static __global__ void __launch_bounds__(WARP *TEAMS_MAX, 3)
+        class_sums(float *partial, const T *drows, const uint8_t *labels, const int32_t *index, int n, int classes, int width, struct patch_shape s) {
 	SHARED(float, tables); /* [teams, classes, 32] */
 	int lane = (int)threadIdx.x % WARP, team = (int)threadIdx.x / WARP, teams = (int)blockDim.x / WARP, e = (int)blockIdx.y * WARP + lane;
 	int64_t run = (int64_t)blockIdx.x * teams + team, runs = (int64_t)gridDim.x * teams;
@@ -161,15 +166,15 @@ static __global__ void __launch_bounds__(WARP *TEAMS_MAX, 3) class_sums(float *p
 }
 
 template <typename T>
-static void gather_classes_backward(struct device *d, float *dtable, const act *drows, const uint8_t *labels, const int32_t *index, int n, int classes,
-                                    int table_rows, int width, const struct patch_shape *s) {
+static void gather_classes_backward(struct device *d, float *dtable, const act *drows, const uint8_t *labels, const int32_t *index, int n,
+                                    int classes, int table_rows, int width, const struct patch_shape *s) {
 	size_t table_bytes = sizeof(float) * WARP * (size_t)classes;
 	int teams = table_bytes * TEAMS_MAX <= TABLES_BYTES ? TEAMS_MAX : TEAMS_MAX / 2;
 	int64_t slices = ceil_div(width, WARP), blocks = lesser(ceil_div(n, teams * ROWS), ceil_div(SUM_BLOCKS, slices));
 	float *partial = (float *)cuda_scratch(d, sizeof(float) * (size_t)blocks * (size_t)classes * (size_t)width);
 	if (!partial) return;
-	launch(d, class_sums<T>, dim3((unsigned)blocks, (unsigned)slices), dim3(WARP * (unsigned)teams), table_bytes * (size_t)teams, partial, drows, labels,
-	       index, n, classes, width, *s);
+	launch(d, class_sums<T>, dim3((unsigned)blocks, (unsigned)slices), dim3(WARP * (unsigned)teams), table_bytes * (size_t)teams, partial, drows,
+	       labels, index, n, classes, width, *s);
 	partial_sums(d, {{{dtable, partial, (int)blocks}}}, 1, classes * width);
 	size_t used = (size_t)classes * (size_t)width, all = (size_t)table_rows * (size_t)width;
 	if (all == used) return;
@@ -206,16 +211,16 @@ static __global__ void __launch_bounds__(THREADS) token_rows(T *x, const T *rows
 }
 
 template <typename T>
-static void tokens_forward(struct device *d, act *x, const act *rows, const int32_t *row, const float *position, const int32_t *place, const act *global,
-                           int batch, int visible, int width) {
+static void tokens_forward(struct device *d, act *x, const act *rows, const int32_t *row, const float *position, const int32_t *place,
+                           const act *global, int batch, int visible, int width) {
 	bool whole = packs<T>(x, width) && packs<T>(rows, width) && packs<T>(global, width) && packs<float>(position, width);
 	PIECES(whole, pack<T>::N,
-	       launch(d, token_rows<T, N>, dim3((unsigned)ceil_div((int64_t)batch * (visible + 1), WARPS)), dim3(THREADS), 0, x, rows, row, position, place,
-	              global, batch, visible, width));
+	       launch(d, token_rows<T, N>, dim3((unsigned)ceil_div((int64_t)batch * (visible + 1), WARPS)), dim3(THREADS), 0, x, rows, row, position,
+	              place, global, batch, visible, width));
 }
 
-void tokens_forward_cuda(struct device *d, act *x, const act *rows, const int32_t *row, const float *position, const int32_t *place, const act *global,
-                         int batch, int visible, int width) {
+void tokens_forward_cuda(struct device *d, act *x, const act *rows, const int32_t *row, const float *position, const int32_t *place,
+                         const act *global, int batch, int visible, int width) {
 	ACT_TYPES(d, tokens_forward<T>(d, x, rows, row, position, place, global, batch, visible, width));
 }
 
@@ -226,7 +231,7 @@ static __global__ void __launch_bounds__(THREADS) token_gradients(T *drows, cons
 	const T *in = dx + ((int64_t)i + i / visible) * width; /* every sample before has one token more */
 	T *out = drows + (int64_t)row[i] * width;
 #pragma unroll 3
-	for (int j = lane * N; j < width; j += WARP * N) piece_store<N>(out + j, piece_load<N>(in + j));
+	for (int j = lane * N; j < width; j += WARP * N) piece_copy<N>(out + j, in + j);
 }
 
 /* Block (c, k): THREADS columns of the global tokens of samples k, k + gridDim.y, ...; their sums are row k of PARTIAL [gridDim.y, width]. */
@@ -245,8 +250,8 @@ static void tokens_backward(struct device *d, act *drows, float *dglobal, const 
 	float *partial = (float *)cuda_scratch(d, sizeof(float) * (size_t)blocks * (size_t)width);
 	if (!partial) return;
 	PIECES(packs<T>(drows, width) && packs<T>(dx, width), pack<T>::N,
-	       launch(d, token_gradients<T, N>, dim3((unsigned)ceil_div((int64_t)batch * visible, WARPS)), dim3(THREADS), 0, drows, dx, row, batch, visible,
-	              width));
+	       launch(d, token_gradients<T, N>, dim3((unsigned)ceil_div((int64_t)batch * visible, WARPS)), dim3(THREADS), 0, drows, dx, row, batch,
+	              visible, width));
 	launch(d, global_sums<T>, dim3((unsigned)ceil_div(width, THREADS), (unsigned)blocks), dim3(THREADS), 0, partial, dx, batch, visible, width);
 	partial_sums(d, {{{dglobal, partial, blocks}}}, 1, width);
 }

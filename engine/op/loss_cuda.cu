@@ -12,8 +12,8 @@
 #include "engine/op/loss.h"
 #include "engine/op/patch_cuda.h"
 
-static constexpr int WARPS = 4;         /* of a block whose warps have a patch each */
-static constexpr int LANE_PIXELS = 24;  /* values of a thread of pixel_patches() */
+static constexpr int WARPS = 4; /* of a block whose warps have a patch each */
+static constexpr int LANE_PIXELS = 24; /* values of a thread of pixel_patches() */
 static constexpr int MEAN_THREADS = 128;
 
 /* ---- a sample's loss ---- */
@@ -45,11 +45,11 @@ static void means(struct device *d, float *sample_loss, const float2 *patch_loss
 /* A warp a patch. Lane L holds the packs L, L + 32, ... of its [classes, 16] logits, up to VALUES of them; a pack is N cells of one class, and because
  * the warp's 512 bytes are whole classes, always the same N cells. The lanes with those cells, PARTS apart, share their top and sum by a butterfly. */
 template <typename T, int VALUES, bool GRADIENT>
-static __global__ void __launch_bounds__(WARP *WARPS)
-	entropy_patches(float2 *patch_loss, T *dlogits, const T *logits, const uint8_t *labels, const uint8_t *mask, const float *weight, int classes,
-                        struct patch_shape s) {
+static __global__ void __launch_bounds__(WARP *WARPS) entropy_patches(float2 *patch_loss, T *dlogits, const T *logits, const uint8_t *labels,
+                                                                      const uint8_t *mask, const float *weight, int classes, struct patch_shape s) {
 	constexpr int N = pack<T>::N, PARTS = CELLS / N, PACKS = VALUES / N;
-	int patch = (int)(blockIdx.x * WARPS + threadIdx.x / WARP), lane = (int)threadIdx.x % WARP, packs = classes * PARTS, b = patch / patch_count(&s);
+	int patch = (int)(blockIdx.x * WARPS + threadIdx.x / WARP), lane = (int)threadIdx.x % WARP, packs = classes * PARTS,
+	    b = patch / patch_count(&s);
 	if (b >= s.batch) return;
 	const T *in = logits + (int64_t)patch * classes * CELLS;
 	T *out = dlogits + (int64_t)patch * classes * CELLS;
@@ -118,8 +118,10 @@ template <typename T, int VALUES>
 static void entropies(struct device *d, float2 *patch_loss, act *dlogits, const act *logits, const uint8_t *labels, const uint8_t *mask,
                       const float *weight, int classes, const struct patch_shape *s) {
 	dim3 grid((unsigned)ceil_div((int64_t)s->batch * patch_count(s), WARPS)), block(WARP * WARPS);
-	if (dlogits) launch(d, entropy_patches<T, VALUES, true>, grid, block, 0, patch_loss, dlogits, logits, labels, mask, weight, classes, *s);
-	else launch(d, entropy_patches<T, VALUES, false>, grid, block, 0, patch_loss, dlogits, logits, labels, mask, weight, classes, *s);
+	if (dlogits)
+		launch(d, entropy_patches<T, VALUES, true>, grid, block, 0, patch_loss, dlogits, logits, labels, mask, weight, classes, *s);
+	else
+		launch(d, entropy_patches<T, VALUES, false>, grid, block, 0, patch_loss, dlogits, logits, labels, mask, weight, classes, *s);
 }
 
 template <typename T>
@@ -128,9 +130,12 @@ static void cross_entropy(struct device *d, float *sample_loss, act *dlogits, co
 	float2 *patch_loss = patch_losses(d, s);
 	if (!patch_loss) return;
 	/* registers for 2 VALUES classes: 32 (the instance ids' usual number), 144 (COCO's 133), and all that a label, a byte, can name */
-	if (classes <= 2 * 16) entropies<T, 16>(d, patch_loss, dlogits, logits, labels, mask, weight, classes, s);
-	else if (classes <= 2 * 72) entropies<T, 72>(d, patch_loss, dlogits, logits, labels, mask, weight, classes, s);
-	else entropies<T, 128>(d, patch_loss, dlogits, logits, labels, mask, weight, classes, s);
+	if (classes <= 2 * 16)
+		entropies<T, 16>(d, patch_loss, dlogits, logits, labels, mask, weight, classes, s);
+	else if (classes <= 2 * 72)
+		entropies<T, 72>(d, patch_loss, dlogits, logits, labels, mask, weight, classes, s);
+	else
+		entropies<T, 128>(d, patch_loss, dlogits, logits, labels, mask, weight, classes, s);
 	means(d, sample_loss, patch_loss, s);
 }
 
@@ -143,11 +148,12 @@ void cross_entropy_cuda(struct device *d, float *sample_loss, act *dlogits, cons
 
 /* A block a patch, with as many warps as hold it in LANE_PIXELS values a thread: 1 for 16 x 16 pixels, 16 for the largest, 64 x 64. */
 template <typename T, int N, bool GRADIENT>
-static __global__ void __launch_bounds__(512) pixel_patches(float2 *patch_loss, T *dpred, const T *pred, const float *rgb, const uint8_t *mask, const float *weight,
-                                     bool norm_pix, struct patch_shape s) {
+static __global__ void __launch_bounds__(512) pixel_patches(float2 *patch_loss, T *dpred, const T *pred, const float *rgb, const uint8_t *mask,
+                                                            const float *weight, bool norm_pix, struct patch_shape s) {
 	constexpr int EACH = LANE_PIXELS / N;
 	__shared__ float partial[WARP];
-	int patch = (int)blockIdx.x, width = 3 * s.patch * s.patch, b = patch / patch_count(&s), step = (int)blockDim.x * N, first = (int)threadIdx.x * N;
+	int patch = (int)blockIdx.x, width = 3 * s.patch * s.patch, b = patch / patch_count(&s), step = (int)blockDim.x * N,
+	    first = (int)threadIdx.x * N;
 	int64_t at = (int64_t)patch * width;
 	if (!mask[patch]) {
 		for (int j = first; GRADIENT && j < width; j += step) piece_store<N>(dpred + at + j, piece<T, N>{});

@@ -1,5 +1,5 @@
 /* engine/op/patch_cuda.h -- what embed_cuda.cu and loss_cuda.cu share: a patch's pixels and labels as a kernel's threads read them.
- * Labels begin at a multiple of four bytes, as all device memory does; so does every patch's line of four cells. */
+ * Device memory is 64-byte aligned: labels are read in lines of four, pixels and rows of whole patches in pieces without asking. */
 #pragma once
 
 #include "engine/op/pieces_cuda.h"
