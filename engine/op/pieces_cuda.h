@@ -73,11 +73,12 @@ static __device__ inline void block_columns(float *out, const float (&v)[VALUES]
 	__syncthreads();
 }
 
+/* out [width] = the sum of rows [count, width], added in a fixed order. */
 struct partial {
 	float *out;
 	const float *rows;
 	int count;
-}; /* out [width] = the sum of rows [count, width], added in a fixed order */
+};
 struct partials {
 	struct partial of[GRANULARITIES + 1];
 };

@@ -1,7 +1,7 @@
 /* The decoder's full sequence on the GPU: gathers, and sums over the batch. Bound by memory; every row is read once and written once.
  *
- * Forward a thread keeps what all samples have in common (position + task, the mask token) and goes through eight samples, all loaded before the first
- * is stored; backward a block goes through one granularity's rows of a fixed share of the samples and leaves one row of partial sums.
+ * Forward a thread keeps what all samples have in common (position + task, the mask token) and goes through eight samples, all loaded before the
+ * first is stored; backward a block goes through one granularity's rows of a fixed share of the samples and leaves one row of partial sums.
  *
  * PREDICTED (bytes over 4.3 TB/s; not measured), base at batch 2048 in bf16; 588 tokens of 256 elements, 98 + 1 context rows a sample:
  *                          reads MB            writes MB                         us
@@ -29,12 +29,8 @@ static __global__ void __launch_bounds__(THREADS)
                       const int32_t *slot, int batch, int tokens, int patches, int visible, int width) {
 	int item = (int)(blockIdx.x * THREADS + threadIdx.x), pieces = width / N, t = item / pieces, column = item % pieces * N, g = t / patches;
 	if (t >= tokens) return;
-	piece<T, N> masked = piece_load<N>(mask_token + column),
-	            kind = piece_load<N>((g == 0   ? task0
-	                                  : g == 1 ? task1
-	                                           : task2) +
-	                                 column),
-	            in[SAMPLES];
+	const T *task = g == 0 ? task0 : (g == 1 ? task1 : task2);
+	piece<T, N> masked = piece_load<N>(mask_token + column), kind = piece_load<N>(task + column), in[SAMPLES];
 	piece<float, N> place = piece_load<N>(position + (int64_t)(t % patches) * width + column);
 #pragma unroll
 	for (int j = 0; j < N; j++) place.v[j] += widen(kind.v[j]);
@@ -72,8 +68,9 @@ void sequence_forward_cuda(struct device *d, act *z, const act *context, const a
 
 /* ---- backward ---- */
 
-/* Block (c, p, g): 32 N columns of granularity g's rows of samples p, p + gridDim.y, ...; a warp has every eighth row of a sample. A row with a slot goes
- * to dcontext. Sums of masked rows go to row g gridDim.y + p of PARTIAL [groups gridDim.y, width], sums of all to the same row of the matrix behind it. */
+/* Block (c, p, g): 32 N columns of granularity g's rows of samples p, p + gridDim.y, ...; a warp has every eighth row of a sample. A row
+ * with a slot goes to dcontext. Sums of masked rows go to row g gridDim.y + p of PARTIAL [groups gridDim.y, width], sums of all to the same row of
+ * the matrix behind it. */
 template <typename T, int N>
 static __global__ void __launch_bounds__(THREADS)
         sequence_gradients(T *__restrict__ dcontext, float *__restrict__ partial, const T *__restrict__ dz, const int32_t *__restrict__ slot,
