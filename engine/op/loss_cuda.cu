@@ -42,8 +42,8 @@ static void means(struct device *d, float *sample_loss, const float2 *patch_loss
 
 /* ---- cross entropy ---- */
 
-/* A warp a patch. Lane L holds the packs L, L + 32, ... of its [classes, 16] logits, up to VALUES of them; a pack is N cells of one class, and because
- * the warp's 512 bytes are whole classes, always the same N cells. The lanes with those cells, PARTS apart, share their top and sum by a butterfly. */
+/* A warp a patch. Lane L holds the packs L, L + 32, ... of its [classes, 16] logits, up to VALUES values; a pack is N cells of one class, and because
+ * the warp's 512 bytes are whole classes, always the same N cells. Lanes with those cells, PARTS apart, share their top and sum by a butterfly. */
 template <typename T, int VALUES, bool GRADIENT>
 static __global__ void __launch_bounds__(WARP *WARPS) entropy_patches(float2 *patch_loss, T *dlogits, const T *logits, const uint8_t *labels,
                                                                       const uint8_t *mask, const float *weight, int classes, struct patch_shape s) {
