@@ -38,7 +38,7 @@ static int gpus_close(void **state) {
 
 static void seen(const struct call *c, const struct operand *o, double error, double allowed) {
 	if (getenv("OPS_VERBOSE"))
-		printf("%-27s %-12s %4d %4d %4d %4d %4d  %.2e of %.2e\n", c->row->name, o->name, c->n[0], c->n[1], c->n[2], c->n[3], c->n[4], error, allowed);
+		printf("%-27s %-12s %4d %4d %4d %4d  %.2e of %.2e\n", c->row->name, o->name, c->n[0], c->n[1], c->n[2], c->n[3], error, allowed);
 }
 
 static struct walk walk_of(const struct gpu *g) { return (struct walk){.d = g->d, .checks = WALK_ALL, .other_way = emu_backwards, .seen = seen}; }

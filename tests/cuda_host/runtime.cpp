@@ -1,4 +1,4 @@
-/* tests/cuda_host/runtime.cpp -- the runtime's calls on the host: memory with guarded ends, streams as queues of closures, graphs as lists of them. */
+/* tests/cuda_host/runtime.cpp -- the runtime's calls on the host: memory with guarded ends, streams as queues of closures, graphs as lists. */
 #include "cuda_runtime.h"
 
 #include <stdio.h>
@@ -64,8 +64,8 @@ cudaError_t cudaGetDevice(int *device) { return *device = 0, cudaSuccess; }
 cudaError_t cudaGetDeviceProperties(struct cudaDeviceProp *p, int device) {
 	if (device) return emu_error(cudaErrorInvalidValue);
 	*p = (struct cudaDeviceProp){.name = "a GPU emulated on the host", .totalGlobalMem = TOTAL_MEMORY, .sharedMemPerBlock = 48 << 10,
-	                             .sharedMemPerBlockOptin = EMU_SHARED_MAX, .major = 9, .minor = 0, .multiProcessorCount = processors ? processors : PROCESSORS,
-	                             .l2CacheSize = 50 << 20};
+	                             .sharedMemPerBlockOptin = EMU_SHARED_MAX, .major = 9, .minor = 0,
+	                             .multiProcessorCount = processors ? processors : PROCESSORS, .l2CacheSize = 50 << 20};
 	return cudaSuccess;
 }
 cudaError_t cudaFuncSetAttribute(const void *, cudaFuncAttribute attribute, int value) {

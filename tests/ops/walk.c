@@ -184,7 +184,7 @@ const char *walk_guard(struct device *d) {
 }
 
 const struct walk_shape walk_no_rows[] = {
-	{"linear_forward", {0, 33, 99, 0, 1}}, {"linear_backward", {0, 3, 2, 0, 1}}, {"linear_backward", {0, 33, 99, 2, 1}}, {"linear_gelu_forward", {0, 33, 99, 0, 1}},
-	{"linear_gelu_backward", {0, 33, 99, 0, 1}}, {"gather_pixels", {1, 1, 4, 0}}, {"gather_classes", {1, 1, 4, 0, 3, 1, 3}},
+	{"linear_forward", {0, 33, 99, 0, 1}}, {"linear_backward", {0, 3, 2, 0, 1}}, {"linear_backward", {0, 33, 99, 2, 1}},
+	{"linear_gelu_forward", {0, 33, 99, 0, 1}}, {"linear_gelu_backward", {0, 33, 99, 0, 1}}, {"gather_pixels", {1, 1, 4, 0}}, {"gather_classes", {1, 1, 4, 0, 3, 1, 3}},
 	{"gather_classes_backward", {1, 1, 4, 0, 3, 1, 3}}, {NULL, {0}},
 };
