@@ -100,7 +100,8 @@ cudaError_t cudaMalloc(void **p, size_t bytes) {
 	if (bytes > TOTAL_MEMORY || in_use + bytes > (limit ? limit : TOTAL_MEMORY)) return emu_error(cudaErrorMemoryAllocation);
 	struct piece a = {.map = NULL, .data = NULL, .bytes = bytes, .mapped = round_up(round_up(bytes, ALIGNMENT), PAGE) + 2 * PAGE};
 	a.map = (char *)mmap(NULL, a.mapped, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (a.map == MAP_FAILED || mprotect(a.map + PAGE, a.mapped - 2 * PAGE, PROT_READ | PROT_WRITE)) return emu_error(cudaErrorMemoryAllocation);
+	if (a.map == MAP_FAILED || mprotect(a.map + PAGE, a.mapped - 2 * PAGE, PROT_READ | PROT_WRITE))
+		return emu_error(cudaErrorMemoryAllocation);
 	a.data = a.map + a.mapped - PAGE - round_up(bytes, ALIGNMENT);
 	memset(a.map + PAGE, 0xff, a.mapped - 2 * PAGE);
 	pieces.push_back(a);
