@@ -58,6 +58,7 @@ static int processors;
 
 void emu_processors(int n) { processors = n; }
 
+cudaError_t cudaDriverGetVersion(int *version) { return *version = 13000, cudaSuccess; }
 cudaError_t cudaGetDeviceCount(int *count) { return *count = 1, cudaSuccess; }
 cudaError_t cudaSetDevice(int device) { return emu_error(device ? cudaErrorInvalidValue : cudaSuccess); }
 cudaError_t cudaGetDevice(int *device) { return *device = 0, cudaSuccess; }
