@@ -518,7 +518,7 @@ static void draw_crosshair(struct drawing *d) {
 
 /* ---- axes -------------------------------------------------------------------------------------------------------------- */
 
-struct ticks { int count; struct tick { int at; char label[16]; } tick[TICKS_MAX]; };
+struct ticks { int count; struct tick { int at; double value; char label[16]; } tick[TICKS_MAX]; };
 
 /* A tick of the y axis, unless it comes nearer than two rows to another. */
 static void y_tick(const struct drawing *d, struct ticks *t, double y, double step) {
@@ -527,7 +527,7 @@ static void y_tick(const struct drawing *d, struct ticks *t, double y, double st
 	for (int i = 0; i < t->count; i++)
 		if (abs(t->tick[i].at - (int)at) < 2) return;
 	struct tick *tick = &t->tick[t->count++];
-	tick->at = (int)at;
+	tick->at = (int)at, tick->value = y;
 	if (step > 0) tick_number(tick->label, sizeof tick->label, y, step, NUMBER);
 	else chart_number(tick->label, sizeof tick->label, y);
 }
@@ -537,6 +537,15 @@ static void linear_ticks(const struct drawing *d, struct ticks *t) {
 	int apart = d->plot.height > 24 ? 4 : 2;
 	double step = nice_step((high - low) * apart / d->plot.height), first = ceil(low / step - 1e-9);
 	for (int k = 0; k < 2 * TICKS_MAX && (first + k) * step <= high + 1e-9 * step; k++) y_tick(d, t, (first + k) * step, step);
+}
+
+/* Where the range is so small beside its values that the labels read the same: what the ticks are above the first. */
+static void tell_apart(struct ticks *t) {
+	if (t->count < 2 || strcmp(t->tick[0].label, t->tick[1].label) != 0) return;
+	for (int i = 1; i < t->count; i++) {
+		t->tick[i].label[0] = '+';
+		chart_number(t->tick[i].label + 1, NUMBER, t->tick[i].value - t->tick[0].value);
+	}
 }
 
 static void log_ticks(const struct drawing *d, struct ticks *t) {
@@ -552,7 +561,7 @@ static void draw_y_axis(struct drawing *d) {
 	struct ticks t = {0};
 	if (d->layout.left < 1) return;
 	if (d->scale.log) log_ticks(d, &t);
-	if (t.count < 2) linear_ticks(d, &t);
+	if (t.count < 2) linear_ticks(d, &t), tell_apart(&t);
 	if (t.count < 2) { /* too low for round numbers: the ends */
 		t.count = 0;
 		double length = d->scale.high - d->scale.low, half = length * 0.5 / d->plot.height;
@@ -567,6 +576,13 @@ static void draw_y_axis(struct drawing *d) {
 	}
 }
 
+/* Where a text of WIDTH columns begins in a row of LIMIT, so that its middle is at COLUMN. */
+static int centred(int column, int width, int limit) {
+	int at = column - width / 2;
+	if (at + width > limit) at = limit - width;
+	return at > 0 ? at : 0;
+}
+
 static void draw_x_axis(struct drawing *d) {
 	const struct layout *l = &d->layout;
 	if (l->label_row < 0) return;
@@ -576,28 +592,26 @@ static void draw_x_axis(struct drawing *d) {
 		grid_fill(&axis, 0, 0, axis.width, 1, glyph(d, 0x2500, '-'), theme_dim);
 		if (l->left > 0) grid_put(&d->grid, l->left - 1, l->axis_row, glyph(d, 0x2514, '+'), theme_dim);
 	}
-	double step = nice_step((d->x1 - d->x0) * 10 / d->plot.width), first = ceil(d->x0 / step - 1e-9);
-	int end = -1; /* the last column in use */
-	for (int k = 0; k < 1000 && (first + k) * step <= d->x1 + 1e-9 * step; k++) {
-		double x = clamp((first + k) * step, d->x0, d->x1);
-		char text[16];
-		tick_number(text, sizeof text, fabs((first + k) * step) < 1e-9 * step ? 0 : (first + k) * step, step, 9);
-		int width = (int)strlen(text), column = l->left + plot_column(d, x), at = column - width / 2;
-		if (at + width > labels.width) at = labels.width - width;
-		if (at < 0) at = 0;
-		if (at <= end + 1 && end >= 0) continue;
-		grid_text(&labels, at, 0, theme_dim, text);
-		grid_put(&axis, column - l->left, 0, glyph(d, 0x252C, '+'), theme_dim);
-		end = at + width - 1;
-	}
-	if (d->chart->x_name && end + 2 + grid_columns(d->chart->x_name) < labels.width) grid_text_right(&labels, labels.width - 1, 0, theme_dim, d->chart->x_name);
-	int cross = plot_column(d, d->chart->crosshair);
-	if (cross < 0) return;
 	char text[32];
-	exact_number(text, sizeof text, d->chart->crosshair);
-	int width = (int)strlen(text), at = l->left + cross - width / 2;
-	if (at + width > labels.width) at = labels.width - width;
-	grid_text(&labels, at < 0 ? 0 : at, 0, theme_cursor, text);
+	int cross = plot_column(d, d->chart->crosshair), cross_at = -2, cross_end = -2;
+	if (cross >= 0) {
+		exact_number(text, sizeof text, d->chart->crosshair);
+		cross_at = centred(l->left + cross, (int)strlen(text), labels.width);
+		cross_end = cross_at + grid_text(&labels, cross_at, 0, theme_cursor, text);
+	}
+	double step = nice_step((d->x1 - d->x0) * 10 / d->plot.width), first = ceil(d->x0 / step - 1e-9);
+	int end = -1; /* the column behind the last label */
+	for (int k = 0; k < 1000 && (first + k) * step <= d->x1 + 1e-9 * step; k++) {
+		double x = (first + k) * step;
+		tick_number(text, sizeof text, fabs(x) < 1e-9 * step ? 0 : x, step, 9);
+		int width = (int)strlen(text), column = plot_column(d, clamp(x, d->x0, d->x1)), at = centred(l->left + column, width, labels.width);
+		if (at <= end || (at <= cross_end && at + width >= cross_at)) continue;
+		grid_text(&labels, at, 0, theme_dim, text);
+		grid_put(&axis, column, 0, glyph(d, 0x252C, '+'), theme_dim);
+		end = at + width;
+	}
+	if (cross_end > end) end = cross_end;
+	if (d->chart->x_name && end + 2 + grid_columns(d->chart->x_name) <= labels.width) grid_text_right(&labels, labels.width - 1, 0, theme_dim, d->chart->x_name);
 }
 
 /* ---- legend ------------------------------------------------------------------------------------------------------------ */
