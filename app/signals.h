@@ -16,5 +16,10 @@ void signals_drain(void);         /* empties the pipe, clears nothing */
 bool signals_resized(void);      /* SIGWINCH since the last call */
 bool signals_stopped(void);       /* SIGTSTP since the last call, once signals_catch_stop(true) was called */
 void signals_catch_stop(bool catch);
+/* Stops the process as SIGTSTP would, and returns when it goes on. Where nobody could let it go on (no shell above), it is not stopped. */
+void signals_stop(void);
+/* While a screen stands: RESTORE gives the terminal back (a function for signal handlers). It is called before a third SIGTERM or SIGHUP ends the process, and by
+ * SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT and SIGQUIT, which then do what they always do. SIGINT never ends the process. NULL: no screen any more. */
+void signals_screen(void (*restore)(void));
 void signals_block(sigset_t *old);
 void signals_unblock(const sigset_t *old);
