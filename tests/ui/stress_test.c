@@ -115,8 +115,12 @@ static void answers(void) {
 	pty_type(p, "\r");
 	shows(answer);
 	pty_type(p, "status\r");
-	shows("> status");
-	pty_wait(p, "run        ", 20);
+	for (double until = pty_seconds() + 30; !strstr(terminal_row(pty_screen(p), 22), "run     ");) { /* its last line is the log's last row */
+		pty_read(p, 50);
+		if (pty_seconds() < until) continue;
+		pty_print(p, stderr);
+		fail_msg("status is not answered");
+	}
 	char last[64];
 	if (terminal_unknown(pty_screen(p), last)) fail_msg("the terminal was sent what it does not know: %s", last);
 }
