@@ -78,7 +78,15 @@ static void run_program(const struct pty_start *how, const char *const *argv) {
 	_exit(127);
 }
 
-/* Stands for the shell: leads the session, gives the program the terminal, tells what becomes of it. */
+static pid_t kept;
+
+/* SIGUSR1 is fg, SIGUSR2 is bg. */
+static void let_go_on(int number) {
+	if (number == SIGUSR1) tcsetpgrp(0, kept);
+	kill(-kept, SIGCONT);
+}
+
+/* Stands for the shell: leads the session, gives the program the terminal and takes it back, tells what becomes of it. */
 static void keep(const struct pty_start *how, const char *const *argv, int report) {
 	struct news news = {0};
 	signal(SIGHUP, SIG_IGN);
@@ -92,10 +100,13 @@ static void keep(const struct pty_start *how, const char *const *argv, int repor
 		run_program(how, argv);
 	}
 	setpgid(pid, pid);
-	news.pid = pid;
+	news.pid = kept = pid;
+	sigaction(SIGUSR1, &(struct sigaction){.sa_handler = let_go_on, .sa_flags = SA_RESTART}, NULL);
+	sigaction(SIGUSR2, &(struct sigaction){.sa_handler = let_go_on, .sa_flags = SA_RESTART}, NULL);
 	for (bool go_on = pid > 0; go_on;) {
 		if (write(report, &news, sizeof news) != sizeof news) break;
 		go_on = waitpid(pid, &news.status, WUNTRACED) == pid;
+		if (go_on) tcsetpgrp(0, getpgrp());
 		if (go_on && !WIFSTOPPED(news.status)) {
 			if (write(report, &news, sizeof news) != sizeof news) break;
 			go_on = false;
@@ -104,8 +115,9 @@ static void keep(const struct pty_start *how, const char *const *argv, int repor
 	_exit(0);
 }
 
-static void become(const struct pty_start *how, const char *const *argv, const char *slave_name, int report) {
+static void become(const struct pty_start *how, const char *const *argv, const char *slave_name, int master, int report) {
 	struct winsize size = {.ws_col = (unsigned short)how->width, .ws_row = (unsigned short)how->height};
+	close(master); /* a keeper that held it would keep the terminal alive */
 	setsid();
 	int slave = open(slave_name, O_RDWR);
 	if (slave < 0) _exit(126);
@@ -136,7 +148,7 @@ struct pty *pty_start(const struct pty_start *how, const char *const *argv) {
 	p->keeper_pipe = report[0];
 	fflush(NULL);
 	p->child = p->program = fork();
-	if (p->child == 0) become(how, argv, name, report[1]);
+	if (p->child == 0) become(how, argv, name, p->master, report[1]);
 	if (p->child < 0) return refuse(p, "can't start a process");
 	if (report[1] < 0) return p;
 	close(report[1]);
@@ -223,6 +235,11 @@ void pty_settle(struct pty *p, int quiet_ms) {
 	}
 }
 
+void pty_rest(struct pty *p, int ms) {
+	double until = pty_seconds() + ms * 1e-3;
+	for (double left = ms * 1e-3; left > 0 && pty_read(p, (int)(left * 1000) + 1) >= 0; left = until - pty_seconds()) continue;
+}
+
 static bool wait_for(struct pty *p, const char *text, double seconds, bool there) {
 	double until = pty_seconds() + seconds;
 	while (terminal_shows(p->screen, text) != there) {
@@ -265,6 +282,11 @@ bool pty_stopped(struct pty *p, double seconds) {
 	bool was = p->stopped;
 	p->stopped = false;
 	return was;
+}
+
+void pty_go_on(struct pty *p, bool foreground) {
+	if (p->keeper_pipe >= 0) kill(p->child, foreground ? SIGUSR1 : SIGUSR2);
+	else kill(p->program, SIGCONT);
 }
 
 void pty_free(struct pty *p) {

@@ -34,6 +34,7 @@ void pty_resize(struct pty *p, int width, int height);           /* the kernel s
 /* Reads what comes for up to MS; returns at the first bytes: how many, 0 none, -1 the program has closed the terminal. */
 int pty_read(struct pty *p, int ms);
 void pty_settle(struct pty *p, int quiet_ms);                    /* until nothing came for so long, or 10 s are over */
+void pty_rest(struct pty *p, int ms);                            /* reads for so long */
 bool pty_wait(struct pty *p, const char *text, double seconds);  /* until TEXT stands in a row */
 bool pty_wait_gone(struct pty *p, const char *text, double seconds);
 void pty_hang_up(struct pty *p);                                 /* the terminal goes away */
@@ -41,6 +42,7 @@ void pty_hang_up(struct pty *p);                                 /* the terminal
 bool pty_ended(struct pty *p, double seconds, int *status);
 bool pty_running(struct pty *p);
 bool pty_stopped(struct pty *p, double seconds);                 /* until it was stopped by a signal */
+void pty_go_on(struct pty *p, bool foreground);                  /* fg or bg, as the shell above does them */
 struct termios pty_modes(const struct pty *p);                   /* as the program has set them */
 void pty_print(struct pty *p, FILE *out);
 int pty_bytes(const struct pty *p);                              /* received so far, in all */
