@@ -82,13 +82,13 @@ static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGQUIT};
 enum { FATALS = sizeof fatal / sizeof *fatal, STACK_BYTES = 64 << 10 };
 static struct sigaction before[FATALS];
 
-/* The handler of before takes over: a fault happens again as soon as this returns, what was sent is sent again. */
+/* The handler of before takes over: a fault happens again as soon as this returns (and shows where), what was sent is sent again. */
 static void handle_fatal(int number, siginfo_t *info, void *context) {
 	(void)context;
 	if (restore) restore();
 	for (int i = 0; i < FATALS; i++)
 		if (fatal[i] == number) sigaction(number, &before[i], NULL);
-	if (info->si_code <= 0) raise(number);
+	if (number == SIGABRT || number == SIGQUIT || info->si_code <= 0) raise(number);
 }
 
 void signals_screen(void (*give_back)(void)) {

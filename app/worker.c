@@ -282,6 +282,9 @@ static void run_line(struct worker *w, const char *line) {
 	}
 	settle_request(w, line, rc, a->applied);
 	if (number == SIGINT) signals_take();
+	struct trainer *t;
+	if (*a->loaded && !a->trainer && app_trainer(a, false, &t)) /* so that a run that was loaded is seen before it goes on */
+		say(w, LOG_ERROR, error, (size_t)snprintf(error, sizeof error, "error: %s\n", err_message()));
 	fflush(a->out);
 	fflush(a->notes);
 }
