@@ -171,7 +171,10 @@ show: ## what was found on this machine
 bench: all $(BENCHES) ## time ops and whole steps beside the measured ceiling and PyTorch (on an idle machine)
 	@tests/bench/run.sh $(BUILD)
 
-golden: all ## rewrite the golden files and docs/commands.md; review them as a diff
+# The tests that compare screens (tests/screens) write them when told to.
+SCREENS := $(patsubst %.c,$(BUILD)/%,$(shell grep -l golden_grid.h tests/unit/*.c))
+golden: all $(SCREENS) ## rewrite the golden files, screens and docs/commands.md; review them as a diff
+	@for test in $(SCREENS); do UPDATE=1 $$test > /dev/null 2>&1 || { echo "golden: $$test fails"; exit 1; }; done
 	build/c2f --print-commands > docs/commands.md
 	@if $(PYTHON) -c 'import torch' 2>/dev/null; then $(PYTHON) tests/reference/golden.py; else echo 'golden: tests/golden/model stays as it is ($(PYTHON) has no torch)'; fi
 
