@@ -8,7 +8,8 @@
 
 #include "engine/base/err.h"
 
-static const int ending[] = {SIGTERM, SIGHUP, SIGINT}; /* graver first */
+enum { INTERRUPT = 2 };
+static const int ending[] = {SIGTERM, SIGHUP, [INTERRUPT] = SIGINT}; /* graver first */
 static atomic_int count[3], resized, stopped; /* read by more threads than the one that handles signals */
 static int wake[2] = {-1, -1};
 static void (*restore)(void);    /* of a screen; set before the handlers that call it */
@@ -60,6 +61,8 @@ int signals_take(void) {
 	for (int i = 0; i < 3; i++) count[i] = 0;
 	return number;
 }
+
+void signals_take_interrupt(void) { count[INTERRUPT] = 0; }
 
 bool signals_resized(void) { return atomic_exchange(&resized, 0); }
 bool signals_stopped(void) { return atomic_exchange(&stopped, 0); }

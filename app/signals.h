@@ -12,6 +12,7 @@ int signals_init(void);          /* 0 or ERR_FILE */
 int signals_fd(void);            /* readable when one came */
 int signals_pending(void);       /* SIGINT, SIGTERM or SIGHUP, 0 if none; the graver one first */
 int signals_take(void);          /* the same, and clears it; empties the pipe */
+void signals_take_interrupt(void); /* SIGINT alone, whatever else is pending; any thread */
 void signals_drain(void);         /* empties the pipe, clears nothing */
 bool signals_resized(void);      /* SIGWINCH since the last call */
 bool signals_stopped(void);       /* SIGTSTP since the last call, once signals_catch_stop(true) was called */

@@ -48,6 +48,7 @@ struct workbench {
 	enum question question;
 	char question_text[160];
 	double answers_from;               /* what is typed earlier does not answer */
+	bool cancelling;                   /* Ctrl-C came, and the command in hand has not given up yet */
 	bool abandon;                      /* leaving without a checkpoint */
 };
 
@@ -319,25 +320,29 @@ static int due(const struct workbench *b) {
 
 /* ---- the loop ------------------------------------------------------------------------------------------------------------------------ */
 
+/* Ctrl-C: no answer to a question, or the command in hand and those behind it, or the line. */
+static void interrupt(struct workbench *b) {
+	int dropped = 0;
+	b->prompt_dirty = true;
+	if (b->question) {
+		signals_take_interrupt();
+		b->question = ASK_NOTHING;
+	} else if (!(b->cancelling = worker_cancel(b->worker, b->cancelling ? NULL : &dropped))) {
+		line_interrupt();
+	}
+	if (dropped == 0) return;
+	log_addf(b->view.log, LOG_NOTE, "Ctrl-C: %d command%s that waited %s dropped\n", dropped, dropped == 1 ? "" : "s", dropped == 1 ? "was" : "were");
+	b->dirty = true;
+}
+
 /* False: it is time to leave. */
 static bool take_signals(struct workbench *b) {
 	int number = signals_pending();
 	signals_drain();
 	if (signals_resized()) fit(b);
-	if (number == SIGINT && b->question) {
-		signals_take();
-		b->question = ASK_NOTHING;
-		b->dirty = true;
-	} else if (number == SIGINT && worker_waiting(b->worker)) {
-		worker_cancel(b->worker); /* the command in hand sees the signal, and the worker takes it */
-	} else if (number == SIGINT) {
-		signals_take();
-		line_interrupt();
-		b->prompt_dirty = true;
-	} else if (number) {
-		return false;
-	}
-	return true;
+	if (number == SIGINT) interrupt(b);
+	else b->cancelling = false;
+	return number == 0 || number == SIGINT;
 }
 
 static bool in_foreground(const struct workbench *b) {
@@ -418,9 +423,13 @@ int workbench_run(struct app *a) {
 		fit(b);
 		loop(b);
 		signals_catch_stop(false);
-		if (worker_waiting(b->worker) && !signals_pending()) raise(SIGINT); /* the command in hand gives up; the worker takes the signal */
+		bool hurry = worker_waiting(b->worker) && !signals_pending();
+		if (hurry) raise(SIGINT); /* the command in hand gives up */
+		worker_free(b->worker);
+		if (hurry) signals_take_interrupt();
+	} else if (b->worker) {
+		worker_free(b->worker);
 	}
-	if (b->worker) worker_free(b->worker);
 	if (b->abandon) app_drop_trainer(a);
 	a->interactive = false;
 	a->ui = NULL;

@@ -274,14 +274,13 @@ static void run_line(struct worker *w, const char *line) {
 	struct app *a = w->app;
 	char error[1200];
 	a->applied = -1;
-	int rc = command_run_text(a, line, NULL), number = signals_pending();
+	int rc = command_run_text(a, line, NULL);
 	if (rc) {
 		int n = snprintf(error, sizeof error, "error: %s\n", err_message());
 		fflush(a->out);
 		say(w, LOG_ERROR, error, (size_t)(n < (int)sizeof error ? n : (int)sizeof error - 1));
 	}
 	settle_request(w, line, rc, a->applied);
-	if (number == SIGINT) signals_take();
 	struct trainer *t;
 	if (*a->loaded && !a->trainer && app_trainer(a, false, &t)) /* so that a run that was loaded is seen before it goes on */
 		say(w, LOG_ERROR, error, (size_t)snprintf(error, sizeof error, "error: %s\n", err_message()));
@@ -370,11 +369,14 @@ static void *work(void *context) {
 		pthread_mutex_unlock(&w->lock);
 		if (next.ran) session_record(&w->app->session, line, app_step(w->app));
 		else if (line) run_line(w, line);
+		pthread_mutex_lock(&w->lock);
+		if (line) signals_take_interrupt(); /* a later one is not this command's: the main thread asks under this lock whether one is in hand */
+		w->busy = false;
+		pthread_mutex_unlock(&w->lock);
 		look_around(w);
-		if (worker_waiting(w) - (line != NULL) == 0) make_scene(w), looked = true;
+		if (worker_waiting(w) == 0) make_scene(w), looked = true;
 		free(line);
 		pthread_mutex_lock(&w->lock);
-		w->busy = false;
 		if (w->app->quit) w->quit = true, w->app->quit = false; /* the main thread may ask, and stay */
 		wake(w);
 	}
@@ -417,10 +419,13 @@ static void drop_lines(struct worker *w) {
 	}
 }
 
-void worker_cancel(struct worker *w) {
+bool worker_cancel(struct worker *w, int *dropped) {
 	pthread_mutex_lock(&w->lock);
-	drop_lines(w);
+	if (dropped) *dropped = w->lines, drop_lines(w);
+	bool busy = w->busy;
+	if (!busy) signals_take_interrupt();
 	pthread_mutex_unlock(&w->lock);
+	return busy;
 }
 
 int worker_waiting(struct worker *w) {
