@@ -93,6 +93,13 @@ static const char *prompt_row(void) {
 	return "";
 }
 
+/* The end of what `status` says stands at the end of the log. */
+static bool answered(void) {
+	bool run = false;
+	for (int y = 18; y <= 22; y++) run = (run || strstr(terminal_row(pty_screen(p), y), "run     ")) && !strstr(terminal_row(pty_screen(p), y), "unknown");
+	return run;
+}
+
 /* Whatever was going on: Ctrl-C, then a command that can't have been given before is answered, and `status` is. */
 static void answers(void) {
 	char word[32], answer[64];
@@ -114,7 +121,7 @@ static void answers(void) {
 	pty_type(p, "\r");
 	shows(answer);
 	pty_type(p, "status\r");
-	for (double until = pty_seconds() + 30; !strstr(terminal_row(pty_screen(p), 22), "run     ");) { /* its last line is the log's last row */
+	for (double until = pty_seconds() + 30; !answered();) {
 		pty_read(p, 50);
 		if (pty_seconds() < until) continue;
 		pty_print(p, stderr);
@@ -270,10 +277,10 @@ static void is_sound(void) {
 	static char before[65536], after[65536];
 	int at = 0;
 	pty_type(p, "\003pause\r");
-	pty_settle(p, 700);
+	pty_settle(p, 650);
 	for (int y = 0; y < terminal_grid(pty_screen(p))->height; y++) at += snprintf(before + at, sizeof before - (size_t)at, "%s\n", terminal_row(pty_screen(p), y));
 	pty_type(p, "\014");
-	pty_settle(p, 400);
+	pty_settle(p, 200);
 	at = 0;
 	for (int y = 0; y < terminal_grid(pty_screen(p))->height; y++) at += snprintf(after + at, sizeof after - (size_t)at, "%s\n", terminal_row(pty_screen(p), y));
 	assert_string_equal(before, after);
@@ -436,8 +443,13 @@ static void interrupts(void **state) {
 	if (!pty_wait_gone(p, "much more", 5)) fail();
 	pty_type(p, "mask stats samples=1000000\r");
 	shows("]...");
+	pty_rest(p, 300);
 	pty_type(p, "\003");
 	shows("stopped by a signal");
+	pty_type(p, "status; mask stats samples=1000000\rstatus\rstatus\r");
+	pty_rest(p, 300);
+	pty_type(p, "\003");
+	shows("Ctrl-C: 2 commands that waited were dropped");
 	for (int i = 0; i < 30; i++) kill(pty_pid(p), SIGINT);
 	for (int i = 0; i < 30; i++) pty_type(p, "\003");
 	pty_type(p, "predict val/0 count=64 out=a.png\r");
@@ -452,7 +464,7 @@ static void fails(void **state) {
 	start();
 	shows("c2f>");
 	pty_type(p, TINY "\r");
-	pty_type(p, "set lr=10 warmup=0\r");
+	pty_type(p, "set lr=10 weight_decay=10 warmup=0\r");
 	pty_type(p, "train\r");
 	shows("C2F FAILED");
 	shows("c2f[failed");
