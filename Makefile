@@ -80,7 +80,7 @@ TESTS_UI := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/ui/*_test.c)))
 BENCHES := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/bench/*_bench.c)))
 TESTS_CLI := $(sort $(wildcard tests/cli/*.sh))
 
-.PHONY: all run test test-all check bench show golden help deps clean programs FORCE
+.PHONY: all run test test-all check bench bench-ui show golden help deps clean programs FORCE
 .SECONDARY:
 
 all: $(BUILD)/c2f ## build the workbench: build/c2f
@@ -173,6 +173,9 @@ bench: all $(BENCHES) ## time ops and whole steps beside the measured ceiling an
 
 # The tests that compare screens (tests/screens) write them when told to.
 SCREENS := $(patsubst %.c,$(BUILD)/%,$(shell grep -l golden_grid.h tests/unit/*.c))
+bench-ui: all $(BUILD)/tests/bench/ui_bench ## time keys on the screen while training runs, and what the workbench costs (on an idle machine)
+	@$(BUILD)/tests/bench/ui_bench $(BUILD)/c2f
+
 golden: all $(SCREENS) ## rewrite the golden files, screens and docs/commands.md; review them as a diff
 	@for test in $(SCREENS); do UPDATE=1 $$test > /dev/null 2>&1 || { echo "golden: $$test fails"; exit 1; }; done
 	build/c2f --print-commands > docs/commands.md

@@ -57,8 +57,6 @@ static void set_environment(const struct pty_start *how) {
 	char history[4096];
 	snprintf(history, sizeof history, "%s/history", how->folder);
 	setenv("C2F_HISTORY", history, 1);
-	setenv("OMP_WAIT_POLICY", "passive", 0);
-	setenv("C2F_PLANS", "off", 0);
 	for (const char *const *e = how->environment; e && *e; e++) putenv((char *)*e);
 }
 
