@@ -486,9 +486,14 @@ static void fails(void **state) {
 }
 
 static void dies(void **state) {
-	static const int numbers[] = {SIGSEGV, SIGABRT, SIGQUIT};
+	static const int numbers[] = {SIGABRT, SIGQUIT, SIGSEGV};
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+	enum { NUMBERS = 2 }; /* the sanitizer has its own way to end at SIGSEGV */
+#else
+	enum { NUMBERS = 3 };
+#endif
 	(void)state;
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < NUMBERS; i++) {
 		start();
 		trains();
 		if (numbers[i] == SIGQUIT) pty_type(p, "\034");
