@@ -80,8 +80,10 @@ static pid_t kept;
 
 /* SIGUSR1 is fg, SIGUSR2 is bg. */
 static void let_go_on(int number) {
+	int error = errno;
 	if (number == SIGUSR1) tcsetpgrp(0, kept);
 	kill(-kept, SIGCONT);
+	errno = error;
 }
 
 /* Stands for the shell: leads the session, gives the program the terminal and takes it back, tells what becomes of it. */
