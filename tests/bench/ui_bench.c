@@ -147,6 +147,7 @@ static double beside_workbench(int round, int steps, bool moving) {
 		pty_rest(p, 200);
 		if (pty_seconds() > until) die("the run does not end");
 	}
+	if (moving) pty_type(p, "q"), pty_rest(p, 200);
 	finish(p);
 	return rate_of(run, steps / 10, steps - 1);
 }
