@@ -11,6 +11,7 @@ int app_init(struct app *a, FILE *out, FILE *notes) {
 	a->looking.cursor = -1;
 	pthread_mutex_init(&a->trainer_lock, NULL);
 	pthread_mutex_init(&a->ui_lock, NULL);
+	pthread_mutex_init(&a->progress_lock, NULL);
 	options_default(&a->options);
 	session_init(&a->session);
 	return curriculum_preset(&a->curriculum, "sg-ig-rd");
@@ -20,6 +21,7 @@ void app_fini(struct app *a) {
 	app_drop_trainer(a);
 	app_forget_data(a);
 	session_close(&a->session);
+	for (int i = 0; i < a->compared_count; i++) history_free(&a->compared[i].history);
 }
 
 int app_interrupted(void) { return signals_pending() ? ERR_CANCELLED : 0; }

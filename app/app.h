@@ -17,6 +17,7 @@
 #include "engine/data/dataset.h"
 #include "engine/mask/curriculum.h"
 #include "engine/train/trainer.h"
+#include "tui/view.h"
 
 enum { SCENES_TRAIN = 4096, SCENES_VAL = 256, RUN_LINES_BYTES = 16384 };
 
@@ -38,6 +39,12 @@ struct looking {
 	struct curriculum edited;         /* an edit that is not applied; count 0: none */
 	int knot;                         /* of the edited (or present) curriculum: the one that keys change */
 };
+
+/* How far a long command in the foreground is. */
+struct progress_told { bool active; char what[64], unit[16]; int64_t done, of; double began, shown; };
+
+/* Another run, whose curves stand beside the present one's (`compare`). */
+struct compared { char dir[PATH_MAX]; struct history history; };
 
 struct app {
 	FILE *out, *notes;                /* results; notes, progress and errors */
@@ -68,8 +75,15 @@ struct app {
 	char record_as[4 * PATH_MAX + 16];/* or how; "": as it was given */
 
 	struct looking looking;
+	struct compared compared[VIEW_RUNS];
+	int compared_count;
+	uint64_t compared_serial;         /* grows with every change of COMPARED */
+
 	pthread_mutex_t ui_lock;          /* around UI: view commands come from the screen and from scripts */
 	struct ui *ui;                    /* the workbench's; NULL without one, and then view commands are checked and do nothing */
+
+	pthread_mutex_t progress_lock;    /* around PROGRESS: any thread may tell, the screen reads */
+	struct progress_told progress;
 
 	struct session session;
 	bool interactive;                 /* a prompt stands: training goes on in the background */

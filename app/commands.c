@@ -209,6 +209,17 @@ const struct command commands[] = {
 	 .prints = SMALL_PRINTS "step 3 of ...     step    semseg  instance       rgb     total         lr\n        1 ...\n        "
 	           "2 ...total ... first       now     ratio ..."},
 
+	{"compare", "Training", verb_compare, {WORD("DIR", false, "a run's folder", FILE_ARG), KEY("name", "what to call it; without it, the folder's name", TEXT_ARG)},
+	 .recorded = true,
+	 .help = "shows another run's curves beside the present one's; without DIR, lists the runs that are shown",
+	 .more = "In the workbench they stand in the losses pane; elsewhere a table sets both runs side by side at the steps that both have. A run that is being trained "
+	         "by another program is read up to its last step; the same command reads it again.",
+	 .example = "compare example-run name=other; compare",
+	 .prints = "1  other: 3 steps, 1 validations (...example-run)\nthe present run has no step yet; other is kept beside it\n1  other: 3 steps..."},
+	{"compare remove", "Training", verb_compare_remove, {WORD("N", false, "its number; all without it", INT(1, VIEW_RUNS))}, .recorded = true,
+	 .help = "takes another run's curves away, or all", .example = "compare example-run; compare remove 1",
+	 .prints = "1  example-run: ...no other run is shown (compare DIR adds one)"},
+
 	/* ---- edits of the curriculum that are seen before they are applied ---- */
 	{"edit knot", "Curriculum", verb_edit_knot, {WORD("WHICH", true, "which", ONE_OF(directions))}, .recorded = true,
 	 .help = "begins an edit of the curriculum, and chooses the knot that the next edits change", .example = "edit knot next",

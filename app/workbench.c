@@ -43,6 +43,16 @@ struct workbench {
 	bool leaving, was_running;
 };
 
+/* Resident memory: the second number of statm, in pages. */
+static int64_t resident_bytes(void) {
+	long long pages = 0;
+	FILE *f = fopen("/proc/self/statm", "r");
+	if (!f) return 0;
+	if (fscanf(f, "%*s %lld", &pages) != 1) pages = 0;
+	fclose(f);
+	return pages * sysconf(_SC_PAGESIZE);
+}
+
 /* ---- from worker and trainer into the view --------------------------------------------------------------------------------------- */
 
 static void take_history(struct workbench *b) {
@@ -84,7 +94,9 @@ static void take_all(struct workbench *b) {
 	worker_drain(b->worker);
 	take_text(b);
 	take_history(b);
+	bool was_active = b->view.progress.active;
 	worker_tell(b->worker, &b->view);
+	if (was_active || b->view.progress.active) b->dirty = true;
 	if (s) {
 		if (b->view.scene != &b->nothing) scene_free(b->view.scene);
 		b->view.scene = s;
@@ -252,6 +264,8 @@ static void draw(struct workbench *b) {
 		p.prompt = b->ui.keys ? "[keys: ? help, q back] " : b->prompt;
 	}
 	b->view.now_s = b->drawn = seconds_monotonic();
+	b->view.rss_bytes = resident_bytes();
+	b->view.gpu = !strcmp(b->view.snapshot.kind, "cuda");
 	frame_draw(&b->ui, &b->view, screen_look(b->screen), &p, &b->grid, &b->frame);
 	screen_show(b->screen, &b->grid, b->frame.cursor_x, b->frame.cursor_y);
 	b->dirty = b->prompt_dirty = false;
@@ -261,7 +275,7 @@ static void draw(struct workbench *b) {
 static int due(const struct workbench *b) {
 	double now = seconds_monotonic(), period = now - b->moved < MOVED_FOR_S ? MOVING_S : REST_S;
 	if (b->prompt_dirty) return 0;
-	if (!b->dirty) return b->view.snapshot.state == TRAINER_RUNNING ? (int)(REST_S * 1000) : 1000;
+	if (!b->dirty) return b->view.snapshot.state == TRAINER_RUNNING || worker_waiting(b->worker) ? (int)(REST_S * 1000) : 1000;
 	double left = b->drawn + period - now;
 	return left <= 0 ? 0 : (int)(left * 1000) + 1;
 }
@@ -353,6 +367,7 @@ int workbench_run(struct app *a) {
 	screen_close(b->screen);
 	log_free(b->view.log);
 	history_free(&b->view.history);
+	for (int i = 0; i < b->view.others; i++) history_free(&b->view.other[i]);
 	if (b->view.scene != &b->nothing) scene_free(b->view.scene);
 	candidates_free(&b->candidates);
 	free(b->grid.cells);
