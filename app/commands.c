@@ -54,8 +54,8 @@ static const char *const *focus_names(void) {
 }
 
 static const char *const *layout_names(void) {
-	static const char *names[LAYOUTS + 2] = {"toggle"};
-	for (int i = 0; i < LAYOUTS; i++) names[i + 1] = layout_name[i];
+	static const char *names[LAYOUTS + 3] = {"toggle", "next"};
+	for (int i = 0; i < LAYOUTS; i++) names[i + 2] = layout_name[i];
 	return names;
 }
 
@@ -248,7 +248,7 @@ const struct command commands[] = {
 	 .prints = "scenes: train 8, val 4 samples, 133 classes\nlooking at val/1"},
 	{"pane", "Workbench", verb_pane,
 	 {WORD("NAME", false, "which", ONE_OF(pane_names)), WORD("SETTING", false, "shown, or one of its own", TEXT_ARG),
-	  WORD("VALUE", false, "a word, a number, +N, -N, next or toggle", TEXT_ARG)},
+	  WORD("VALUE", false, "a word, a number, +N, -N, *N, /N, next or toggle", TEXT_ARG)},
 	 .screen = true, .recorded = true,
 	 .help = "shows a pane's settings, or changes one",
 	 .example = "pane log shown off; pane log",

@@ -164,19 +164,15 @@ static int offer(void *context, const char *line, size_t *start, char *const **w
 
 /* A key of the table of keys: the command it stands for. */
 static const char *key_command(const struct workbench *b, int key) {
-	static const struct pane_key common[] = {
-		{' ', "pause", ""}, {'s', "step", ""}, {'c', "train", ""}, {'o', "focus next", ""}, {'\t', "focus next", ""}, {'z', "layout toggle", ""},
-		{'?', "keys help=toggle", ""}, {'q', "keys off", ""}, {KEY_ESCAPE, "keys off", ""}, {KEY_K_PAGE_UP, "scroll up", ""},
-		{KEY_K_PAGE_DOWN, "scroll down", ""}, {0, NULL, NULL}};
 	static char text[64];
 	const struct pane *p = panes[b->ui.focus];
 	for (const struct pane_key *k = p->keys; k->key; k++)
 		if (k->key == key) return k->command;
 	if (key == ' ' && b->view.snapshot.state != TRAINER_RUNNING) return "train";
-	for (const struct pane_key *k = common; k->key; k++)
+	for (const struct pane_key *k = common_keys; k->key; k++)
 		if (k->key == key) return k->command;
 	for (int i = 0; panes[i]; i++)
-		if (panes[i]->digit == key) return snprintf(text, sizeof text, "pane %s shown=toggle", panes[i]->name), text;
+		if (panes[i]->digit == key) return snprintf(text, sizeof text, "pane %s shown toggle", panes[i]->name), text;
 	return NULL;
 }
 
