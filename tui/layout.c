@@ -9,7 +9,7 @@
 
 const char *const layout_name[LAYOUTS] = {"auto", "wide", "tall", "one"};
 
-enum { TWO_COLUMNS = 78, THREE_COLUMNS = 190, MATCH_ROWS = 8, LOG_LEAST = 3, LOG_MOST = 12, HELP_COLUMN = 46 };
+enum { TWO_COLUMNS = 78, THREE_COLUMNS = 190, MATCH_ROWS = 8, LOG_LEAST = 3, LOG_MOST = 12, HELP_COLUMN = 40 };
 
 int pane_count(void) {
 	int n = 0;
@@ -197,8 +197,8 @@ static void help_draw(const struct ui *u, struct look look, struct grid g) {
 		key_draw(&cell, key[i]);
 	}
 	int left = all - rows * columns;
-	if (left > 0) grid_textf(&inside, 1, rows, theme_dim, "%d more in a larger window (`help` lists the commands)", left);
-	else part_text(&inside, 1, rows, theme_dim, "digits show and hide panes; other characters go to the prompt");
+	if (left > 0) grid_textf(&inside, 1, rows, theme_dim, "%d more in a larger window", left);
+	else part_words(&inside, 1, rows, theme_dim, "digits show and hide panes, other characters go to the prompt");
 }
 
 /* How far a long command is, above the prompt. */

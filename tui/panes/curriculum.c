@@ -89,7 +89,7 @@ static void place_draw(const struct scene *s, struct grid g) {
 	int x = part_text(&g, 0, 0, theme_source[s->phase], "%s", mask_source_name[s->phase]);
 	x = part_text(&g, x, 0, style_plain, "step %lld", (long long)s->step);
 	x = part_text(&g, x, 0, theme_dim, "t %.3f", s->total_steps > 0 ? (double)s->step / (double)s->total_steps : 0);
-	for (int j = 0; j < SOURCES; j++) {
+	for (int j = 0; j < SOURCES && g.width >= 52; j++) {
 		static const char *const greek[] = {"alpha", "beta", "gamma"};
 		x = part_text(&g, x, 0, theme_source[j], g.width >= 62 ? "%s %.3f" : "%.1s %.2f", greek[j], s->mix[j]);
 	}
@@ -108,8 +108,9 @@ static void edit_draw(const struct scene *s, struct grid g) {
 static void mark_draw(const struct view *v, struct grid g) {
 	const struct view_mark *m = &v->mark[v->mark_count - 1];
 	int x = part_text(&g, 0, 0, theme_title, "%c", m->letter);
-	x = part_text(&g, x, 0, theme_dim, v->mark_count > 1 ? "%d changes, the last at step %lld:" : "%d change, at step %lld:", v->mark_count, (long long)m->step);
-	part_text(&g, x - 1, 0, style_plain, "%s", m->text);
+	x = part_text(&g, x - 1, 0, theme_dim, "step %lld", (long long)m->step);
+	if (g.width >= 60 && v->mark_count > 1) x = part_text(&g, x, 0, theme_dim, "the last of %d changes:", v->mark_count);
+	part_words(&g, x, 0, style_plain, m->text);
 }
 
 /* ---- the pane ------------------------------------------------------------------------------------------------------------------------ */

@@ -148,8 +148,8 @@ static bool broken(const struct view *v, const int *setting, char *out, int capa
 				break;
 			}
 	if (count == 0) return false;
-	if (count == 1) snprintf(out, (size_t)capacity, "not a number at step %.0f", h->step[first]);
-	else snprintf(out, (size_t)capacity, "not a number at %lld steps, first at step %.0f", (long long)count, h->step[first]);
+	if (count == 1) snprintf(out, (size_t)capacity, "not finite at step %.0f", h->step[first]);
+	else snprintf(out, (size_t)capacity, "not finite: %lld steps, the first %.0f", (long long)count, h->step[first]);
 	return true;
 }
 
@@ -229,9 +229,9 @@ const struct pane pane_losses = {
 	             {"crosshair", "values at the step that is looked at", switch_words, 0, 0, 1},
 	             {"quantity", "loss, learning rate or gradient norm", quantity_words, 0, 0, 0}},
 	.keys = {{'y', "pane losses log toggle", "logarithmic axis"}, {'e', "pane losses show next", "which curves"},
-	         {'v', "pane losses validation next", "frozen masks of which kind"}, {'g', "pane losses quantity next", "loss, learning rate, gradient norm"},
+	         {'v', "pane losses validation next", "frozen masks of which kind"}, {'g', "pane losses quantity next", "loss, lr or gradient norm"},
 	         {'x', "pane losses crosshair toggle", "values at a step"}, {KEY_K_LEFT, "goto by=-10", "10 steps back"}, {KEY_K_RIGHT, "goto by=10", "10 steps on"},
 	         {KEY_K_SHIFT_LEFT, "goto by=-100", "100 steps back"}, {KEY_K_SHIFT_RIGHT, "goto by=100", "100 steps on"},
 	         {'0', "goto now", "back to the run"}, {'+', "pane losses smooth +10", "smoother"}, {'-', "pane losses smooth -10", "rougher"},
-	         {'i', "pane losses zoom *2", "zoom in, around where one looks"}, {'u', "pane losses zoom /2", "zoom out"}, {'a', "pane losses zoom 1", "the whole run"}, {0}},
+	         {'i', "pane losses zoom *2", "zoom in where one looks"}, {'u', "pane losses zoom /2", "zoom out"}, {'a', "pane losses zoom 1", "the whole run"}, {0}},
 };

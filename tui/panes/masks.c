@@ -206,13 +206,13 @@ static void tile_draw(const struct scene *s, struct look look, struct tile t, en
 	else picture_patches(inside, d->side, detail == TWO_COLUMNS ? 2 : 1, paint, &w);
 }
 
-/* Returns how many were drawn: whole tiles only. */
+/* Returns how many were drawn: whole tiles, but for the first row, which may be cut. */
 static int tiles_draw(const struct scene *s, struct look look, const struct tile *tiles, int count, const struct arrangement *a, struct grid *g) {
 	struct size size = tile_size(s->draw.side, a->detail);
 	int drawn = 0;
 	for (int i = 0; i < count; i++) {
 		int x = i % a->across * (size.width + 1), y = i / a->across * size.height;
-		if (y + size.height > g->height || x + size.width > g->width) continue;
+		if ((y + size.height > g->height && (y > 0 || g->height < 4)) || x + size.width > g->width) continue;
 		tile_draw(s, look, tiles[i], a->detail, grid_part(g, x, y, size.width, size.height));
 		drawn++;
 	}
@@ -294,9 +294,8 @@ static void numbers_draw(const struct view *v, const struct scene *s, struct gri
 	if (g.height < NUMBERS_HEIGHT || g.width < NUMBERS_WIDTH) return;
 	int y = mix_draw(s, &g, 0);
 	if (y < g.height) {
-		int x = part_text(&g, 0, y, theme_dim, "objects");
-		x = part_text(&g, x, y, style_plain, "%lld of %lld masked", (long long)all->object_masked, (long long)all->object);
-		part_text(&g, x, y, theme_dim, "asked %lld", (long long)all->object_quota);
+		int x = part_text(&g, 0, y, style_plain, g.width >= 28 ? "objects %lld of %lld masked" : "objects %lld/%lld", (long long)all->object_masked, (long long)all->object);
+		part_text(&g, x, y, theme_dim, "quota %lld", (long long)all->object_quota);
 	}
 	regions_draw(v, s, &g, y + 1);
 }
@@ -343,16 +342,16 @@ static void draw(const struct view *v, const int *setting, struct look look, str
 	int drawn = tiles_draw(s, look, tiles, count, &a, &g);
 	struct size size = tile_size(s->draw.side, a.detail);
 	int used = a.across * (size.width + 1) - 1, rows = (drawn + a.across - 1) / (a.across > 0 ? a.across : 1) * size.height;
-	struct grid below = grid_part(&g, 0, rows, g.width, g.height - rows), beside = grid_part(&g, used + 2, 0, g.width - used - 2, g.height);
+	bool is_beside = g.width - used - 2 >= NUMBERS_WIDTH;
+	struct grid below = grid_part(&g, 0, rows, is_beside ? used : g.width, g.height - rows), beside = grid_part(&g, used + 2, 0, g.width - used - 2, g.height);
 	if (below.height > 0 && drawn < count) {
-		grid_textf(&below, 0, 0, theme_dim, "%d more (g: one granularity, z: full screen)", count - drawn);
+		grid_textf(&below, 0, 0, theme_dim, "%d more: g shows one, z all", count - drawn);
 		below = grid_part(&below, 0, 1, below.width, below.height - 1);
 	} else if (below.height > 0) {
 		legend_draw(look, a.detail, below);
 		below = grid_part(&below, 0, 1, below.width, below.height - 1);
 	}
-	if (beside.width >= NUMBERS_WIDTH) numbers_draw(v, s, beside);
-	else numbers_draw(v, s, below);
+	numbers_draw(v, s, is_beside ? beside : below);
 }
 
 static void state(const struct view *v, const int *setting, char *out, int capacity) {

@@ -18,6 +18,20 @@ int part_text(struct grid *g, int x, int y, struct style s, const char *format, 
 	return x + grid_text(g, x, y, s, text) + 2;
 }
 
+int part_words(struct grid *g, int x, int y, struct style s, const char *text) {
+	char line[512];
+	snprintf(line, sizeof line - 4, "%s", text);
+	if (x + grid_columns(line) <= g->width) return x + grid_text(g, x, y, s, line) + 2;
+	for (char *blank; (blank = strrchr(line, ' '));) {
+		*blank = '\0';
+		if (x + grid_columns(line) + 4 > g->width) continue;
+		strcat(line, " ...");
+		grid_text(g, x, y, s, line);
+		break;
+	}
+	return g->width;
+}
+
 int part_wrapped(struct grid *g, int y, struct style s, const char *text) {
 	while (*text && y < g->height && g->width > 0) {
 		const char *at = text, *blank = NULL;

@@ -8,6 +8,8 @@
 /* The text at column X if it fits whole; else nothing, so that no number is ever cut. Returns where the next part goes, two columns behind, and
  * g->width where something was left out, so that what comes after is left out too. */
 int part_text(struct grid *g, int x, int y, struct style s, const char *format, ...) __attribute__((format(printf, 5, 6)));
+/* As many whole words of TEXT as fit, with " ..." behind them if some are left. Returns as part_text(). */
+int part_words(struct grid *g, int x, int y, struct style s, const char *text);
 /* Over as many rows from Y on as it needs, broken at blanks; returns the row behind it. */
 int part_wrapped(struct grid *g, int y, struct style s, const char *text);
 void part_duration(double seconds, char *out, int capacity);    /* "4:05", "1:02:03" */

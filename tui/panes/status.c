@@ -17,7 +17,7 @@ static void head_draw(const struct view *v, struct grid g) {
 	int x = part_text(&g, 0, 0, s->state == TRAINER_FAILED ? theme_error : theme_title, "%s", v->has_trainer ? state_word[s->state] : "ready");
 	if (!c->valid) return;
 	x = part_text(&g, x, 0, theme_source[c->phase], "%s phase", mask_source_name[c->phase]);
-	for (int j = 0; j < SOURCES; j++) x = part_text(&g, x, 0, theme_source[j], "%c %.2f", theme_source_letter[j], c->mix[j]);
+	for (int j = 0; j < SOURCES && (j > 0 || x + 22 <= g.width); j++) x = part_text(&g, x, 0, theme_source[j], "%c %.2f", theme_source_letter[j], c->mix[j]);
 }
 
 static void progress_draw(const struct view *v, struct look look, struct grid g) {
@@ -87,8 +87,8 @@ static void requests_draw(const struct view *v, struct grid *g, int y) {
 		if (r->state == REQUEST_QUEUED) x = grid_text(g, 0, y, theme_cursor, "queued");
 		else if (r->state == REQUEST_REJECTED) x = grid_text(g, 0, y, theme_error, "rejected");
 		else x = grid_textf(g, 0, y, theme_good, "at step %lld", (long long)r->step);
-		x += 1 + grid_text(g, x + 1, y, style_plain, r->command);
-		if (r->state == REQUEST_REJECTED) grid_textf(g, x, y, theme_dim, ": %s", r->why);
+		x = part_words(g, x + 1, y, style_plain, r->command);
+		if (r->state == REQUEST_REJECTED) part_words(g, x, y, theme_dim, r->why);
 	}
 }
 
