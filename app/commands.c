@@ -100,7 +100,7 @@ const struct command commands[] = {
 	 {WORD("NAME", false, "a command or an option", TEXT_ARG, .choices = command_names), WORD("MORE", false, "its second word", TEXT_ARG)},
 	 .help = "lists the commands, or tells all about one",
 	 .example = "help until",
-	 .prints = "until [step=N] [phase=semantic|instance|random]\n  trains until a step or a phase...example: ..."},
+	 .prints = "until [step=N] [phase=semantic|instance|random|next] [EXPR]\n  trains until a step or a phase...example: ..."},
 	{"status", "General", verb_status,
 	 .help = "where the run is: step, phase, losses, speed, model, data, device",
 	 .example = "status",
