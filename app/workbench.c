@@ -112,6 +112,8 @@ static void take_all(struct workbench *b) {
 
 /* ---- lines and keys ---------------------------------------------------------------------------------------------------------------- */
 
+static bool blank(const char *line) { return line[strspn(line, " \t")] == '\0'; }
+
 /* A command that concerns the screen alone runs at once, whatever the worker is doing; the worker is told, for the script. */
 static void submit(struct workbench *b, const char *line) {
 	struct words *w = malloc(sizeof *w);
@@ -120,7 +122,7 @@ static void submit(struct workbench *b, const char *line) {
 	int number = 1, used;
 	if (!w) return;
 	log_addf(b->view.log, LOG_COMMAND, "> %s\n", line);
-	bool screen = words_next(&cursor, &number, w) == 1 && command_find(w, &row, &used) == 0 && row->screen;
+	bool screen = words_next(&cursor, &number, w) == 1 && command_find(w, &row, &used) == 0 && row->screen && blank(cursor); /* alone in its line */
 	if (screen) {
 		if (command_run(b->app, w)) log_addf(b->view.log, LOG_ERROR, "error: %s\n", err_message());
 	} else {
@@ -129,8 +131,6 @@ static void submit(struct workbench *b, const char *line) {
 	free(w);
 	b->dirty = true;
 }
-
-static bool blank(const char *line) { return line[strspn(line, " \t")] == '\0'; }
 
 static void take_line(void *context, const char *line) {
 	struct workbench *b = context;

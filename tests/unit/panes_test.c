@@ -184,7 +184,7 @@ static void golden_while_one_works(void **state) {
 	struct view *v = view_make(8, STEPS, all_active);
 	struct ui u;
 	ui_default(&u);
-	v->cursor = 200;
+	v->cursor = 130;
 	begin_edit(v->scene);
 	fill_history(&v->other[0], STEPS + 40, 1.4);
 	snprintf(v->other[0].name, sizeof v->other[0].name, "lr-1e-3");
