@@ -255,7 +255,7 @@ static int start(struct device *d, int gpu, const struct cudaDeviceProp *p) {
 extern "C" int cuda_open(struct device **out, const char *precision, int threads) {
 	static const char *const precisions[] = {"bf16", "tf32", "fp32"};
 	struct cudaDeviceProp p;
-	int gpu, chosen = 0;
+	int gpu = 0, chosen = 0;
 	*out = NULL;
 	while (chosen < 3 && strcmp(precision, precisions[chosen])) chosen++;
 	if (chosen == 3 && !strcmp(precision, "auto")) chosen = 0;
