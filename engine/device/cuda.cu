@@ -135,7 +135,8 @@ static int sync_now(struct device *d) {
 
 /* ---- recorded work ----
  * The first time the work is only queued: libraries set themselves up, scratch grows, plans are tuned. The second time it is captured
- * into a CUDA graph and that is launched; from then on the graph alone. A capture that fails leaves the work to be queued each time. */
+ * into a CUDA graph and that is launched; from then on the graph alone. A capture that fails leaves the work to be queued each time.
+ * C2F_GRAPHS=0 in the environment: it always is (to compare the two, in bits and in time). */
 
 enum graph_phase { GRAPH_NEW, GRAPH_WARM, GRAPH_READY, GRAPH_NONE };
 
@@ -153,6 +154,7 @@ static void graph_reset(struct device_graph *g, uint64_t key) {
 
 static bool record(struct device *d, struct device_graph **out, uint64_t key) {
 	struct cuda_state *s = cuda_of(d);
+	if (!s->graphs) return true;
 	if (!*out && !(*out = (struct device_graph *)calloc(1, sizeof **out))) return true;
 	struct device_graph *g = *out;
 	if (g->key != key) graph_reset(g, key);
@@ -269,6 +271,8 @@ extern "C" int cuda_open(struct device **out, const char *precision, int threads
 		free(s);
 		return err_set(ERR_MEMORY, "can't open the GPU (out of memory)");
 	}
+	const char *graphs = getenv("C2F_GRAPHS");
+	s->graphs = !graphs || strcmp(graphs, "0");
 	s->tf32 = chosen == 1;
 	*d = (struct device){.kind = "cuda", .precision = precisions[chosen], .threads = threads, .act_bytes = (size_t)(chosen == 0 ? 2 : 4),
 	                     .op = &ops_cuda, .memory = &cuda_memory, .state = s};
