@@ -136,7 +136,6 @@ static void perturb(struct model *m) {
 static int step(struct model *m, struct workspace *w, const struct model_input *in, int i, struct result *r) {
 	static const double weights[GRANULARITIES] = {1, 0.7, 1.3};
 	struct model_losses losses;
-	double norm;
 	int rc;
 	if ((rc = workspace_load(w, in)) || (rc = model_forward(w))) return rc;
 	for (enum granularity g = 0; i == 0 && g < GRANULARITIES; g++)
@@ -145,7 +144,7 @@ static int step(struct model *m, struct workspace *w, const struct model_input *
 			r->prediction[g] = malloc(r->predictions[g] * sizeof(float));
 			workspace_prediction(w, g, r->prediction[g]);
 		}
-	if ((rc = model_loss(w, weights, true, &losses, NULL)) || (rc = model_backward(w)) || (rc = model_gradient_norm(m, &norm))) return rc;
+	if ((rc = model_loss(w, weights, true, &losses, NULL)) || (rc = model_backward(w))) return rc;
 	if (i == 0) r->losses = losses, r->gradient = buffer_read(m, GRADIENTS);
 	if ((rc = model_update(m, &adamw, i + 1))) return rc;
 	return device_sync(model_device(m));

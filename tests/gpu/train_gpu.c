@@ -219,10 +219,10 @@ static bool has_json(void) {
 
 static void same_bits(const char *precision) {
 	static const struct { const char *what; void (*run)(struct trainer *t, int end); bool unrecorded, json; } ways[] = {
-		{"a second time", plainly},
-		{"with pauses and what-ifs", pauses_and_whatifs},
-		{"saved, on, and back", save_and_restore, .json = true},
-		{"with C2F_GRAPHS=0", plainly, .unrecorded = true},
+		{"a second time", .run = plainly},
+		{"with pauses and what-ifs", .run = pauses_and_whatifs},
+		{"saved, on, and back", .run = save_and_restore, .json = true},
+		{"with C2F_GRAPHS=0", .run = plainly, .unrecorded = true},
 	};
 	int end = steps() / 5;
 	uint64_t want = 0;
