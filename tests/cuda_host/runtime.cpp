@@ -58,6 +58,7 @@ void emu_processors(int n) { processors = n; }
 
 cudaError_t cudaGetDeviceCount(int *count) { return *count = 1, cudaSuccess; }
 cudaError_t cudaSetDevice(int device) { return emu_error(device ? cudaErrorInvalidValue : cudaSuccess); }
+cudaError_t cudaGetDevice(int *device) { return *device = 0, cudaSuccess; }
 cudaError_t cudaGetDeviceProperties(struct cudaDeviceProp *p, int device) {
 	if (device) return emu_error(cudaErrorInvalidValue);
 	*p = (struct cudaDeviceProp){.name = "a GPU emulated on the host", .totalGlobalMem = TOTAL_MEMORY, .sharedMemPerBlock = 48 << 10,
