@@ -1,8 +1,11 @@
 /* tests/gpu/train_gpu.c -- training on the GPU through the trainer, beside the CPU: the loss curves stay together; the same run gives the same
  * bits, whatever is done in between and whether steps are recorded or not; checkpoints move between the devices; both see the same bytes.
  *
- * Why curves and not weights: training amplifies every difference. The smoothed curves are compared: the mean of ten steps, at each tenth step.
- * Both runs see the same images under the same masks, so that what is left is the weights' own difference. */
+ * Why curves and not weights: training amplifies every difference, and after some hundred steps the weights of two sound devices are apart. The
+ * curves are not: both runs see the same images under the same masks in the same order, so the noise of the batches is common to both. Compared
+ * is the mean of ten steps, at each tenth step. On the CPU, tiny's 200 steps with one and with two threads (other sums, as on another device) stay
+ * within 0.01 % of each other, and the CPU's bf16 (the linears' operands alone) within 0.3 % of its fp32: hence 0.2 % for fp32, and 1.5 % for
+ * bf16, whose activations are rounded too. A learning rate a fifth higher is 4 % away after 20 steps: the test would see it. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +18,7 @@
 #include "tests/gpu/harness.h"
 
 enum { SEED = 5, STEPS_MAX = 200, WINDOW = 10 };
+static const double FP32_APART = 0.002, BF16_APART = 0.015;
 
 static char folder[] = "/tmp/c2f-train-gpu-XXXXXX";
 static struct dataset *data;
@@ -151,9 +155,9 @@ static void curves_stay_together(const struct curve *cpu, const char *precision,
 	curve_run(&c, harness.device, precision, 1e-3);
 	if (!test_failed()) {
 		double off = apart(&c, cpu, &at), first = smooth(&c, WINDOW), last = smooth(&c, c.count);
-		if (!(off <= allowed)) test_fail("the smoothed loss is %.2f %% from the CPU's at step %d, allowed %.0f %%", 100 * off, at, 100 * allowed);
+		if (!(off <= allowed)) test_fail("the smoothed loss is %.2f %% from the CPU's at step %d, allowed %.1g %%", 100 * off, at, 100 * allowed);
 		if (!harness.quick && !(last < 0.6 * first)) test_fail("nothing was learned: loss %.3f to %.3f", first, last);
-		test_note("loss %.3f to %.3f (CPU %.3f to %.3f), at most %.2f %% apart (step %d, allowed %.0f %%)", first, last, smooth(cpu, WINDOW), smooth(cpu, c.count),
+		test_note("loss %.3f to %.3f (CPU %.3f to %.3f), at most %.2f %% apart (step %d, allowed %.1g %%)", first, last, smooth(cpu, WINDOW), smooth(cpu, c.count),
 		          100 * off, at, 100 * allowed);
 	}
 	test_end();
@@ -317,9 +321,9 @@ int main(int argc, char **argv) {
 		test_end();
 	}
 	if (cpu.count) {
-		curves_stay_together(&cpu, "fp32", 0.02);
-		curves_stay_together(&cpu, "bf16", 0.05);
-		curves_can_differ(&cpu, 0.02);
+		curves_stay_together(&cpu, "fp32", FP32_APART);
+		curves_stay_together(&cpu, "bf16", BF16_APART);
+		curves_can_differ(&cpu, BF16_APART);
 	}
 	same_bits("fp32");
 	same_bits("bf16");
