@@ -311,7 +311,7 @@ def main():
 				show(row)
 				if arguments.json:
 					with open(arguments.json, "a") as out:
-						out.write(json.dumps(row) + "\n")
+						out.write(json.dumps(row, separators=(",", ":")) + "\n")
 
 
 if __name__ == "__main__":

@@ -289,18 +289,22 @@ static const void *pin(struct rig *r, int set, const void *from, size_t bytes) {
 	return r->pinned[set][r->pins++] = to;
 }
 
-static int rig_input(struct rig *r, int set, const struct model_config *c, int visible) {
-	struct model_input in = input_new(c, r->batch, visible), *to = &r->in[set];
+/* The same random batch twice, in memory of its own. */
+static int rig_input(struct rig *r, const struct model_config *c, int visible) {
+	struct model_input in = input_new(c, r->batch, visible);
 	size_t patches = (size_t)r->batch * (size_t)config_patches(c), pixels = (size_t)r->batch * 3 * (size_t)c->image_size * (size_t)c->image_size;
+	bool missing = false;
 	r->gflop = useful_gflop(c, &in, visible);
-	r->pins = 0;
-	*to = (struct model_input){.batch = r->batch, .rgb = pin(r, set, in.rgb, pixels)};
-	for (int g = 0; g < 2; g++) to->labels[g] = pin(r, set, in.labels[g], patches * CELLS);
-	for (int g = 0; g < GRANULARITIES; g++) to->mask[g] = pin(r, set, in.mask[g], patches);
+	for (int set = 0; set < 2; set++) {
+		struct model_input *to = &r->in[set];
+		r->pins = 0;
+		*to = (struct model_input){.batch = r->batch, .rgb = pin(r, set, in.rgb, pixels)};
+		for (int g = 0; g < 2; g++) to->labels[g] = pin(r, set, in.labels[g], patches * CELLS);
+		for (int g = 0; g < GRANULARITIES; g++) to->mask[g] = pin(r, set, in.mask[g], patches);
+		for (int i = 0; i < r->pins; i++) missing |= !r->pinned[set][i];
+	}
 	input_free(&in);
-	for (int i = 0; i < r->pins; i++)
-		if (!r->pinned[set][i]) return err_set(ERR_MEMORY, "no pinned memory for a batch of %d", r->batch);
-	return 0;
+	return missing ? err_set(ERR_MEMORY, "no pinned memory for a batch of %d", r->batch) : 0;
 }
 
 static void rig_close(struct rig *r) {
@@ -319,8 +323,8 @@ static int rig_open(struct rig *r, const char *preset, int batch, const char *pr
 	int rc;
 	*r = (struct rig){.batch = batch};
 	if ((rc = device_open(&r->d, option.device, precision, option.threads))) return rc;
-	if ((rc = model_new(&r->m, r->d, &c, 1, true)) || (rc = workspace_new(&r->w, r->m, batch, p->visible, true)) || (rc = rig_input(r, 0, &c, p->visible)) ||
-	    (rc = rig_input(r, 1, &c, p->visible)) || (rc = workspace_load(r->w, &r->in[0])))
+	if ((rc = model_new(&r->m, r->d, &c, 1, true)) || (rc = workspace_new(&r->w, r->m, batch, p->visible, true)) ||
+	    (rc = rig_input(r, &c, p->visible)) || (rc = workspace_load(r->w, &r->in[0])))
 		rig_close(r);
 	return rc;
 }
