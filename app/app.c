@@ -155,9 +155,19 @@ void app_drop_trainer(struct app *a) {
 static int tell_run(struct app *a) {
 	char lines[RUN_LINES_BYTES];
 	if (!a->session.script) return 0;
+	struct snapshot used;
+	if (a->trainer) trainer_snapshot(a->trainer, &used);
 	app_run_lines(a, false, lines, sizeof lines);
-	int rc = session_options(&a->session, lines, &a->options, app_classes(a));
+	int rc = session_options(&a->session, lines, &a->options, app_classes(a), a->trainer ? &used : NULL);
 	return rc || !a->trainer ? rc : app_wait(a, trainer_set_run(a->trainer, a->session.dir, lines), NULL);
+}
+
+/* A GPU that can't be used is said once, not passed over in silence. */
+static void tell_device(struct app *a) {
+	struct snapshot s;
+	trainer_snapshot(a->trainer, &s);
+	if (*s.passed_over && !a->device_told) fprintf(a->notes, "the GPU is not used: %s; computing on %s\n", s.passed_over, s.device);
+	a->device_told = true;
 }
 
 static int build_trainer(struct app *a, struct dataset *data) {
@@ -174,6 +184,7 @@ static int build_trainer(struct app *a, struct dataset *data) {
 	a->built = a->options;
 	a->built_classes = app_classes(a);
 	a->trainer_has_data = data != NULL;
+	tell_device(a);
 	return tell_run(a);
 }
 

@@ -76,10 +76,13 @@ const struct command commands[] = {
 	         "total_steps follow the preset while they are auto; a value once given stays until NAME=auto.",
 	 .example = "set preset=tiny batch=8; set batch",
 	 .prints = "batch            8 images ...default auto ...fixed\n..."},
-	{"memory", "General", verb_memory,
-	 .help = "lists the memory of the model and of a training step, by name",
-	 .example = "set preset=tiny batch=1; memory",
-	 .prints = "model\n  weights ... MB\n...together ... MB"},
+	{"memory", "General", verb_memory, .settings = true,
+	 .help = "lists the memory of the model and of a training step, by name, and what is free",
+	 .more = "With options as NAME=VALUE it tells what a run with them would need, on any machine, without taking it or setting them: "
+	         "precision=bf16 means a GPU's activations of 2 bytes. `A / B` are tensors that share a place, because a step needs them one "
+	         "after the other. Pinned host memory of the loader's batches comes on top of it, in the machine's own memory.",
+	 .example = "set preset=tiny batch=1; memory; memory preset=base batch=2048 precision=bf16",
+	 .prints = "model\n  weights ... MB\n...together ... MB\n...free now ... MB\n  of ...model\n...together ... MB"},
 	{"log", "General", verb_log, {KEY_OR("last", "20", "how many lines", INT(1, 1000))},
 	 .help = "shows the end of the run's log",
 	 .example = SMALL "train steps=1; log last=2",
@@ -229,7 +232,9 @@ const struct command commands[] = {
 	{"load", "Files", verb_load, {WORD("FILE", true, "a checkpoint or weights (safetensors)", FILE_ARG)}, .recorded = true,
 	 .help = "reads a checkpoint, or weights alone",
 	 .more = "A checkpoint brings its options (those that were not set here), its curriculum, its data set (unless one was "
-	         "chosen here), optimizer and position. Weights alone must fit the model that the options describe.",
+	         "chosen here), optimizer and position. Weights alone must fit the model that the options describe. Weights and moments are "
+	         "float32 whatever computed them, so a checkpoint moves between CPU and GPU and between precisions (a note says so when the "
+	         "precision is another); bit for bit it goes on only where both are the same.",
 	 .example = SMALL "step; save run.safetensors; reset; load run.safetensors; step",
 	 .prints = SMALL_PRINTS "step 1 of ...loaded run.safetensors: step 1, curriculum sg-ig-rd\nstep 2 of ..."},
 	{"export", "Files", verb_export, {WORD("FILE", true, "where to", FILE_ARG)}, .recorded = true,

@@ -20,7 +20,7 @@ static const char *const *generator_names(void) {
 }
 
 VALUE_CHOICES(devices, "auto", "cpu", "cuda")
-VALUE_CHOICES(precisions, "fp32", "tf32", "bf16")
+VALUE_CHOICES(precisions, "auto", "fp32", "tf32", "bf16")
 VALUE_CHOICES(granularities, "semseg", "instance", "rgb")
 VALUE_CHOICES(decoders, "cascade", "parallel")
 VALUE_CHOICES(cascades, "previous", "cumulative")
@@ -46,9 +46,10 @@ static const struct option table[OPTIONS] = {
 		"the run's length, on which curriculum, warm-up and cosine stand; auto: the preset's"},
 	[OPTION_SEED] = {"seed", INT(0, 9007199254740991.0), "0", "", EFFECT_FIXED, "of weights, sample order, crops and masks"},
 	[OPTION_DEVICE] = {"device", ONE_OF(devices), "auto", "", EFFECT_FIXED,
-		"where the model computes; auto: a GPU where one answers, else the CPU"},
-	[OPTION_PRECISION] = {"precision", ONE_OF(precisions), "fp32", "", EFFECT_FIXED, 
-		"of the computation; bf16 on a CPU: of the linear layers' operands, for AVX512_BF16 or AMX"},
+		"where the model computes; auto: a GPU where one answers, else the CPU (`status` says which)"},
+	[OPTION_PRECISION] = {"precision", ONE_OF(precisions), "auto", "", EFFECT_FIXED,
+		"of the computation; auto: bf16 on a GPU, fp32 on a CPU; tf32: a GPU's, of the linear layers' operands; bf16 on a CPU likewise, for AVX512_BF16 "
+		"or AMX"},
 	[OPTION_THREADS] = {"threads", INT_AUTO(1, 1024), "auto", "threads", EFFECT_FIXED, "CPU threads of the model; auto: all cores"},
 	[OPTION_LOADER_THREADS] = {"loader_threads", INT_AUTO(1, 256), "auto", "threads", EFFECT_FIXED,
 		"threads that read and crop samples; auto: chosen for the machine"},
@@ -253,8 +254,6 @@ int options_resolve(const struct options *o, const struct curriculum *curriculum
 	fixed->threads = (int)whole(o, OPTION_THREADS, classes);
 	fixed->loader_threads = (int)whole(o, OPTION_LOADER_THREADS, classes);
 	snprintf(fixed->precision, sizeof fixed->precision, "%s", precisions()[v[OPTION_PRECISION].integer]);
-	if (!strcmp(fixed->precision, "tf32"))
-		return err_set(ERR_ARGUMENT, "precision=tf32 is not possible here (a CPU has no such unit; set precision=fp32 or bf16)");
 	if (!v[OPTION_CLASSES].automatic && classes > v[OPTION_CLASSES].integer)
 		return err_set(ERR_ARGUMENT, "classes=%lld is less than the data set's %d (set classes=auto)",
 		        (long long)v[OPTION_CLASSES].integer, classes);

@@ -146,14 +146,23 @@ void session_close(struct session *s) {
 
 /* ---- options.json ------------------------------------------------------------------------------------------------------------- */
 
-int session_options(struct session *s, const char *lines, const struct options *o, int classes) {
+static void write_used(FILE *f, const struct snapshot *used) {
+	char name[4 * sizeof used->device];
+	if (!used) return;
+	jv_quote(name, sizeof name, used->device);
+	fprintf(f, "  \"used\": {\"device\": \"%s\", \"precision\": \"%s\", \"name\": %s},\n", used->kind, used->precision, name);
+}
+
+int session_options(struct session *s, const char *lines, const struct options *o, int classes, const struct snapshot *used) {
 	char path[PATH_MAX], text[VALUE_TEXT_BYTES], quoted[4 * LINE_BYTES];
 	int rc = session_path(s, "options.json", path);
 	if (rc) return rc;
 	FILE *f = fopen(path, "w");
 	if (!f) return err_set(ERR_FILE, "can't write %s (%s)", path, strerror(errno));
 	jv_quote(quoted, sizeof quoted, lines);
-	fprintf(f, "{\n  \"version\": \"%s\",\n  \"commands\": %s,\n  \"options\": {\n", C2F_VERSION, quoted);
+	fprintf(f, "{\n  \"version\": \"%s\",\n  \"commands\": %s,\n", C2F_VERSION, quoted);
+	write_used(f, used);
+	fprintf(f, "  \"options\": {\n");
 	for (int i = 0; i < OPTIONS; i++) {
 		const struct option *option = option_at((enum option_id)i);
 		option_text(o, (enum option_id)i, true, classes, text);

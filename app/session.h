@@ -14,6 +14,7 @@
 #include <stdio.h>
 
 struct options;
+struct snapshot;
 
 struct session {
 	char dir[PATH_MAX];         /* "" until it is named or made */
@@ -29,8 +30,9 @@ void session_init(struct session *s);
 int session_name(struct session *s, const char *dir);
 /* Makes the folder (named after DATA and PRESET if it has no name), opens the script and writes what was waiting. Safe to call again. */
 int session_open(struct session *s, const char *data, const char *preset);
-/* options.json: the program's version, the commands that rebuild the run (LINES), every option by name. */
-int session_options(struct session *s, const char *lines, const struct options *o, int classes);
+/* options.json: the program's version, the commands that rebuild the run (LINES), every option by name, and the device and precision that
+ * `auto` came to (USED; NULL: nothing was opened yet). The commands keep `auto`, so that they run on any machine. */
+int session_options(struct session *s, const char *lines, const struct options *o, int classes, const struct snapshot *used);
 /* Adds COMMAND, which came at STEP. */
 void session_record(struct session *s, const char *command, int64_t step);
 /* Adds `until step=STEP` if training went on since. */

@@ -111,6 +111,14 @@ static int load_allowed(struct app *a) {
 	return 0;
 }
 
+/* Another precision goes on with the same weights and other rounding: no longer the run that the file would have become. */
+static void tell_precision(struct app *a, const struct checkpoint_info *info) {
+	struct snapshot s;
+	trainer_snapshot(a->trainer, &s);
+	if (*info->precision && strcmp(info->precision, s.precision) != 0)
+		fprintf(a->notes, "it was trained in %s (%s) and goes on in %s (%s)\n", info->precision, info->device, s.precision, s.kind);
+}
+
 int verb_load(struct app *a, const struct call *c) {
 	static struct checkpoint_info info; /* main thread only; large */
 	const char *path = call_text(c, "FILE");
@@ -121,6 +129,7 @@ int verb_load(struct app *a, const struct call *c) {
 	if (rc) return rc;
 	if (info.full) name_curriculum(&info.curriculum);
 	if ((rc = app_load(a, path, &r.options, info.full ? &info.curriculum : &a->curriculum))) return rc;
+	if (info.full) tell_precision(a, &info);
 	bool chosen = a->chosen;
 	if (r.has_data && !chosen && app_choose_data(a, &r.choice)) fprintf(a->notes, "its data set is left out: %s\n", err_message());
 	a->chosen = chosen;

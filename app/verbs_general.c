@@ -111,40 +111,68 @@ int verb_status(struct app *a, const struct call *c) {
 
 /* ---- memory, log -------------------------------------------------------------------------------------------------------------- */
 
-struct memory_sum { FILE *out; size_t bytes; };
+static void print_tensor(const char *name, size_t bytes, void *out) { fprintf(out, "  %-40s %12.3f MB\n", name, (double)bytes / 1e6); }
 
-static void print_tensor(const char *name, size_t bytes, void *context) {
-	struct memory_sum *m = context;
-	fprintf(m->out, "  %-40s %12.3f MB\n", name, (double)bytes / 1e6);
-	m->bytes += bytes;
+static void print_memory(FILE *out, const char *name, size_t bytes) { fprintf(out, "%-42s %12.3f MB\n", name, (double)bytes / 1e6); }
+
+/* A model and its training step, made or not, by name. */
+static int plan_memory(FILE *out, const struct trainer_fixed *f, size_t act_bytes) {
+	size_t model, step;
+	fprintf(out, "model\n");
+	int rc = model_plan(&f->model, act_bytes, true, print_tensor, out, &model);
+	if (rc) return rc;
+	fprintf(out, "training step (batch %d, V %d, activations of %zu bytes)\n", f->batch, f->visible, act_bytes);
+	rc = workspace_plan(&f->model, act_bytes, f->batch, f->visible, true, print_tensor, out, &step);
+	if (!rc) print_memory(out, "together", model + step);
+	return rc;
 }
 
-/* On the trainer thread: the training workspace, made when there is none yet, and the model's flat buffers. */
-static int list_memory(struct trainer_access *access, void *context) {
-	struct memory_sum *m = context;
-	struct workspace *made = NULL;
-	static const char *const buffers[MODEL_BUFFERS] = {"weights", "gradients", "first moments", "second moments"};
-	fprintf(m->out, "model\n");
-	for (int b = 0; b < MODEL_BUFFERS; b++)
-		if (model_buffer(access->model, (enum model_buffer)b)) print_tensor(buffers[b], model_size(access->model) * sizeof(float), m);
-	if (!access->workspace) {
-		int rc = workspace_new(&made, access->model, access->fixed->batch, access->fixed->visible, true);
-		if (rc) return rc;
-	}
-	fprintf(m->out, "training step (batch %d, V %d)\n", access->fixed->batch, access->fixed->visible);
-	workspace_each(made ? made : access->workspace, print_tensor, m);
-	workspace_free(made);
+/* On the trainer thread: what the live model and its training step take, and what the device has. */
+static int list_memory(struct trainer_access *access, void *out) {
+	struct device *d = model_device(access->model);
+	size_t available, total;
+	int rc = plan_memory(out, access->fixed, d->act_bytes);
+	if (rc) return rc;
+	if (!access->workspace) fprintf(out, "(the training step's memory is taken at the first step)\n");
+	device_available(d, &available, &total);
+	print_memory(out, "free now", available);
+	fprintf(out, "  of %.3f MB of %s\n", (double)total / 1e6, d->name);
 	return 0;
 }
 
+/* Bytes of an activation in a run with these options; where both follow the machine, the machine is asked. */
+static int planned_act_bytes(const struct trainer_fixed *f, size_t *out) {
+	bool automatic = !strcmp(f->precision, "auto");
+	struct device *d;
+	*out = !strcmp(f->device, "cpu") || !(automatic || !strcmp(f->precision, "bf16")) ? sizeof(float) : sizeof(float) / 2;
+	if (!automatic || strcmp(f->device, "auto") != 0) return 0;
+	int rc = device_open(&d, f->device, f->precision, f->threads);
+	if (rc) return rc;
+	*out = d->act_bytes;
+	device_close(d);
+	return 0;
+}
+
+/* With options: what a run of that kind would need; nothing is made and nothing set. */
+static int plan_options(struct app *a, const struct call *c) {
+	struct options options = a->options;
+	struct trainer_fixed fixed;
+	struct trainer_live live;
+	size_t act_bytes;
+	for (int i = c->first; i < c->words->count; i++)
+		if (!c->words->word[i].key)
+			return err_set(ERR_ARGUMENT, "memory takes options as NAME=VALUE (memory preset=base batch=2048 precision=bf16)");
+	int rc = options_set(&options, c->words, c->first, app_classes(a));
+	if (!rc) rc = options_resolve(&options, &a->curriculum, app_classes(a), &fixed, &live);
+	if (!rc) rc = planned_act_bytes(&fixed, &act_bytes);
+	return rc ? rc : plan_memory(a->out, &fixed, act_bytes);
+}
+
 int verb_memory(struct app *a, const struct call *c) {
-	struct memory_sum m = {.out = a->out};
 	struct trainer *t;
-	(void)c;
+	if (c->words->count > c->first) return plan_options(a, c);
 	int rc = app_trainer(a, false, &t);
-	if (!rc) rc = app_call(a, t, list_memory, &m, NULL);
-	if (!rc) fprintf(a->out, "%-42s %12.3f MB\n", "together", (double)m.bytes / 1e6);
-	return rc;
+	return rc ? rc : app_call(a, t, list_memory, a->out, NULL);
 }
 
 enum { LOG_LINES = 1000 };

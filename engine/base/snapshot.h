@@ -35,6 +35,8 @@ struct snapshot {
 	double val[SNAPSHOT_SOURCES][GRANULARITIES];
 	double step_ms, wait_ms;            /* smoothed: a whole step; of it, waiting for data */
 	double steps_per_s, images_per_s;
-	char device[128];
+	char device[128];                   /* for people: name, precision */
+	char kind[8], precision[8];         /* what is in use, `auto` worked out: cpu or cuda; fp32, tf32 or bf16 */
+	char passed_over[512];              /* why auto did not take a GPU that is there; "" if nothing */
 	char message[512];                  /* why it failed, or the last thing worth telling; "" if none */
 };

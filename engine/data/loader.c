@@ -138,13 +138,19 @@ static int count_cores(void) {
 	return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
 }
 
+static void *plain_alloc(void *context, size_t bytes) { return (void)context, malloc(bytes); }
+static void plain_free(void *context, void *p) { (void)context, free(p); }
+
+static void *slot_alloc(const struct loader *l, size_t bytes) { return l->config.alloc(l->config.context, bytes); }
+static void slot_free(const struct loader *l, void *p) { if (p) l->config.free(l->config.context, p); }
+
 static int slots_new(struct loader *l) {
 	size_t n = (size_t)l->config.batch, pixels = rgb_bytes(&l->config.shape), cells = grid_bytes(&l->config.shape);
 	l->slot = calloc((size_t)l->slots, sizeof *l->slot);
 	for (int i = 0; l->slot && i < l->slots; i++) {
 		struct batch *b = &l->slot[i].batch;
 		l->slot[i].left = -1;
-		*b = (struct batch){.count = l->config.batch, .rgb = malloc(n * pixels), .labels = {malloc(n * cells), malloc(n * cells)},
+		*b = (struct batch){.count = l->config.batch, .rgb = slot_alloc(l, n * pixels), .labels = {slot_alloc(l, n * cells), slot_alloc(l, n * cells)},
 		                    .index = malloc(n * sizeof *b->index), .epoch = malloc(n * sizeof *b->epoch)};
 		if (!b->rgb || !b->index || !b->epoch || !b->labels[SEMSEG] || !b->labels[INSTANCE]) break;
 		if (i == l->slots - 1) return 0;
@@ -180,6 +186,7 @@ int loader_new(struct loader **out, struct dataset *dataset, const struct loader
 	if (!l) return err_set(ERR_MEMORY, "no memory for a loader");
 	l->dataset = dataset;
 	l->config = *c;
+	if (!c->alloc) l->config.alloc = plain_alloc, l->config.free = plain_free;
 	l->samples = n;
 	int cores = count_cores();
 	if (c->threads == 0) l->config.threads = cores < THREADS_CHOSEN_MAX ? cores : THREADS_CHOSEN_MAX;
@@ -210,11 +217,11 @@ void loader_free(struct loader *l) {
 	for (int i = 0; i < l->threads; i++) pthread_join(l->thread[i], NULL);
 	for (int i = 0; l->slot && i < l->slots; i++) {
 		struct batch *b = &l->slot[i].batch;
-		free(b->rgb);
+		slot_free(l, b->rgb);
+		slot_free(l, b->labels[SEMSEG]);
+		slot_free(l, b->labels[INSTANCE]);
 		free(b->index);
 		free(b->epoch);
-		free(b->labels[SEMSEG]);
-		free(b->labels[INSTANCE]);
 	}
 	free(l->slot);
 	free(l->thread);

@@ -9,6 +9,7 @@
  * they make ahead must not hold up the step that computes, and when the trainer waits for them, the cores are free. */
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "engine/data/dataset.h"
@@ -28,6 +29,9 @@ struct loader_config {
 	struct sample_shape shape;
 	int threads;             /* 0: as many as there are cores, at most 16 */
 	int ahead;               /* batches kept ready beside the one in use; 0: 4, or 2 where a batch has 16 MiB or more */
+	void *(*alloc)(void *context, size_t bytes); /* the images' and labels' memory (a device's, which uploads fast); NULL: malloc, free */
+	void (*free)(void *context, void *p);
+	void *context;
 };
 
 struct loader;

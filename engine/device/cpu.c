@@ -84,6 +84,21 @@ bool cpu_scratch_reserve(struct device *d, size_t floats) {
 	return true;
 }
 
+/* The machine's, as Linux counts it: what could be had without swapping. */
+static void available(struct device *d, size_t *free, size_t *total) {
+	char line[128];
+	(void)d;
+	*free = *total = 0;
+	FILE *f = fopen("/proc/meminfo", "r");
+	if (!f) return;
+	while (fgets(line, sizeof line, f)) {
+		size_t kib;
+		if (sscanf(line, "MemTotal: %zu", &kib) == 1) *total = kib << 10;
+		if (sscanf(line, "MemAvailable: %zu", &kib) == 1) *free = kib << 10;
+	}
+	fclose(f);
+}
+
 static void cpu_close(struct device *d) {
 	struct cpu_state *state = d->state;
 	bf16_close(state->bf16);
@@ -106,6 +121,7 @@ static const struct device_memory cpu_memory = {
 	.record = record,
 	.record_end = graph_nothing,
 	.graph_free = graph_nothing,
+	.available = available,
 	.close = cpu_close,
 };
 

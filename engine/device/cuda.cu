@@ -73,6 +73,13 @@ static void host_free(struct device *d, void *p) {
 	cudaFreeHost(p);
 }
 
+static void available(struct device *d, size_t *free_bytes, size_t *total) {
+	(void)d;
+	if (cudaMemGetInfo(free_bytes, total) == cudaSuccess) return;
+	cudaGetLastError();
+	*free_bytes = *total = 0;
+}
+
 void *cuda_scratch(struct device *d, size_t bytes) {
 	struct cuda_state *s = cuda_of(d);
 	int last = s->scratches - 1;
@@ -224,18 +231,21 @@ static const struct device_memory cuda_memory = {
 	.record = record,
 	.record_end = record_end,
 	.graph_free = graph_free,
+	.available = available,
 	.close = cuda_close,
 };
 
-/* ERR_DEVICE with the reason and the way out. */
+/* ERR_STATE: no GPU, or no driver, which reports itself as version 0. ERR_DEVICE: there is one; the reason and the way out. */
 static int choose(int *out, struct cudaDeviceProp *p) {
-	int count = 0;
-	cudaError_t error = cudaGetDeviceCount(&count);
+	int count = 0, driver = 0;
+	cudaError_t error = cudaDriverGetVersion(&driver);
+	if (error != cudaSuccess || driver == 0) return err_set(ERR_STATE, "no CUDA device (there is no NVIDIA driver; use device=cpu)");
+	error = cudaGetDeviceCount(&count);
+	if (error == cudaErrorNoDevice || (error == cudaSuccess && count == 0)) return err_set(ERR_STATE, "no CUDA device (no GPU was found; use device=cpu)");
 	if (error == cudaErrorInsufficientDriver)
 		return err_set(ERR_DEVICE, "the NVIDIA driver is older than the CUDA toolkit that c2f was built with (update the driver, build with an older "
 		                           "toolkit, or use device=cpu)");
-	if (error != cudaSuccess || count == 0)
-		return err_set(ERR_DEVICE, "no CUDA device (%s; use device=cpu)", error ? cudaGetErrorString(error) : "no GPU was found");
+	if (error != cudaSuccess) return err_set(ERR_DEVICE, "the GPU does not answer (%s; use device=cpu)", cudaGetErrorString(error));
 	for (int i = 0; i < count; i++)
 		if (cudaGetDeviceProperties(p, i) == cudaSuccess && p->major >= COMPUTE_CAPABILITY_MIN) return *out = i, 0;
 	return err_set(ERR_DEVICE, "no CUDA device of compute capability %d.0 or more (found %s, %d.%d; use device=cpu)", COMPUTE_CAPABILITY_MIN, p->name,

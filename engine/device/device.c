@@ -1,6 +1,7 @@
 #include "engine/device/device.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/base/err.h"
@@ -14,15 +15,20 @@ static const struct {
 
 int device_open(struct device **out, const char *which, const char *precision, int threads) {
 	bool any = !strcmp(which, "auto");
-	int rc = 0;
+	char passed_over[sizeof (*out)->passed_over] = "", why[sizeof passed_over];
+	int rc = err_set(ERR_STATE, "unknown device '%s' (choose auto, cpu or cuda)", which);
 	*out = NULL;
 	for (size_t i = 0; i < sizeof backends / sizeof *backends; i++) {
 		if (!any && strcmp(which, backends[i].kind)) continue;
-		rc = backends[i].open(out, precision, threads);
-		if (rc == 0 || !any) return rc;
+		if ((rc = backends[i].open(out, precision, threads)) == 0) {
+			memcpy((*out)->passed_over, passed_over, sizeof passed_over);
+			return 0;
+		}
+		if (!any) break;
+		if (rc != ERR_STATE && i == 0) snprintf(passed_over, sizeof passed_over, "%s", err_message());
 	}
-	if (rc) return rc;
-	return err_set(ERR_DEVICE, "unknown device '%s' (choose auto, cpu or cuda)", which);
+	snprintf(why, sizeof why, "%.250s%s%.240s", err_message(), *passed_over ? "; the GPU: " : "", passed_over);
+	return err_set(rc == ERR_STATE ? ERR_DEVICE : rc, "%s", why);
 }
 
 void device_close(struct device *d) {

@@ -19,6 +19,7 @@ typedef void act; /* activations and compute weights: act * points to elements o
 struct device {
 	const char *kind;        /* "cpu", "cuda" */
 	char name[128];          /* "AMD EPYC, 2 threads, oneDNN 2.6, fp32", for people */
+	char passed_over[512];   /* why "auto" did not take a GPU that is there; "" where there is nothing to say */
 	const char *precision;   /* "fp32"; "tf32": fp32, but the linears' operands (GPU); "bf16": activations and compute weights, on the CPU the
 	                          * linears' operands alone, with float activations */
 	int threads;             /* CPU threads that an op uses */
@@ -42,17 +43,19 @@ struct device_memory {
 	bool (*record)(struct device *d, struct device_graph **g, uint64_t key);
 	void (*record_end)(struct device *d, struct device_graph *g);
 	void (*graph_free)(struct device *d, struct device_graph *g);
+	void (*available)(struct device *d, size_t *free, size_t *total); /* bytes; zeros where nobody knows */
 	void (*close)(struct device *d);
 };
 
 /* WHICH is "auto", "cpu" or "cuda"; PRECISION "auto" (cuda: bf16, cpu: fp32), "fp32", "tf32" or "bf16"; THREADS 0 means all cores the process may run on.
- * *OUT is the caller's: device_close(). ERR_DEVICE says why it can't be had. */
+ * *OUT is the caller's: device_close(). ERR_DEVICE says why it can't be had. "auto" takes the GPU where one answers, else the CPU. */
 int device_open(struct device **out, const char *which, const char *precision, int threads);
 void device_close(struct device *d);
 
 /* All of a lifetime's memory in one piece: device_alloc() once, cut by a table (model/arena.h). */
 int device_alloc(struct device *d, void **out, size_t bytes, const char *what);
 static inline void device_free(struct device *d, void *p) { if (p) d->memory->free(d, p); }
+static inline void device_available(struct device *d, size_t *free, size_t *total) { d->memory->available(d, free, total); }
 
 /* --- between host and device. upload and download keep the order of the queue and are done with the host's memory when they return (so they
  * may wait); the other two don't wait --- */

@@ -5,5 +5,5 @@
 int cuda_open(struct device **out, const char *precision, int threads) {
 	(void)precision, (void)threads;
 	*out = NULL;
-	return err_set(ERR_DEVICE, "no CUDA device (this program was built without the CUDA engine; use device=cpu)");
+	return err_set(ERR_STATE, "no CUDA device (this program was built without the CUDA engine; use device=cpu)");
 }

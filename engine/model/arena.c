@@ -55,13 +55,19 @@ void arena_take(struct arena *a, void *pointer, size_t element_bytes, size_t row
 	a->slot[a->slots++] = (struct arena_slot){pointer, i};
 }
 
-int arena_commit(struct arena *a, const char *what) {
+int arena_plan(struct arena *a, const char *what) {
 	if (a->count < 0) return err_set(ERR_MEMORY, "no memory for the tensor table of %s", what);
+	a->bytes = 0;
 	for (int i = 0; i < a->count; i++) {
 		a->tensors[i].offset = a->bytes;
 		a->bytes += (a->tensors[i].bytes + ALIGN_BYTES - 1) / ALIGN_BYTES * ALIGN_BYTES;
 	}
-	int rc = device_alloc(a->device, &a->memory, a->bytes ? a->bytes : ALIGN_BYTES, what);
+	return 0;
+}
+
+int arena_commit(struct arena *a, const char *what) {
+	int rc = arena_plan(a, what);
+	if (!rc) rc = device_alloc(a->device, &a->memory, a->bytes ? a->bytes : ALIGN_BYTES, what);
 	if (rc) return rc;
 	for (int i = 0; i < a->slots; i++) {
 		void *address = (char *)a->memory + a->tensors[a->slot[i].tensor].offset;
@@ -70,8 +76,8 @@ int arena_commit(struct arena *a, const char *what) {
 	return 0;
 }
 
-void arena_each(const struct arena *a, void (*each)(const char *name, size_t bytes, void *context), void *context) {
-	for (int i = 0; i < a->count; i++) each(a->tensors[i].name, a->tensors[i].bytes, context);
+void arena_each(const struct arena *a, each_tensor each, void *context) {
+	for (int i = 0; each && i < a->count; i++) each(a->tensors[i].name, a->tensors[i].bytes, context);
 }
 
 void arena_fini(struct arena *a) {

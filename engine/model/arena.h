@@ -29,7 +29,10 @@ void arena_init(struct arena *a, struct device *d);
 /* POINTER is the address of an `act *`, `float *`, ...: arena_commit() fills it, and reports if host memory ran out here. */
 void arena_take(struct arena *a, void *pointer, size_t element_bytes, size_t rows, size_t width, const char *name, ...)
 	__attribute__((format(printf, 6, 7)));
-/* WHAT names the owner in the sentence. ERR_MEMORY, ERR_DEVICE. */
+/* Places every tensor and adds up BYTES, but allocates nothing. WHAT names the owner in the sentence. ERR_MEMORY. */
+int arena_plan(struct arena *a, const char *what);
+/* Plans, allocates, fills the pointers. ERR_MEMORY, ERR_DEVICE. */
 int arena_commit(struct arena *a, const char *what);
-void arena_each(const struct arena *a, void (*each)(const char *name, size_t bytes, void *context), void *context);
+typedef void (*each_tensor)(const char *name, size_t bytes, void *context);
+void arena_each(const struct arena *a, each_tensor each, void *context); /* EACH may be NULL */
 void arena_fini(struct arena *a); /* a zeroed arena is fine */

@@ -61,7 +61,7 @@ static void sequence(const struct workspace *w) {
 	float *dtask[GRANULARITIES] = {NULL};
 	for (int i = 0; i < l->groups; i++) dtask[i] = workspace_gradient(w, l->task[l->sequence[i]]);
 	d->op->sequence_backward(d, w->dcontext, workspace_gradient(w, l->mask_token), dtask, w->dz,
-	                         w->index + 3 * (size_t)w->batch * (size_t)w->visible, w->batch, l->groups,
+	                         w->in->index + 3 * (size_t)w->batch * (size_t)w->visible, w->batch, l->groups,
 	                         config_patches(&m->config), w->visible, m->config.decoder_width);
 	linear_back(w, &l->proj_context, w->dx, w->dcontext, w->encoded, encoder_shape(w).rows, false);
 }
@@ -72,11 +72,12 @@ static void embed(const struct workspace *w, enum granularity g, act *drows) {
 	const struct model_config *c = &w->model->config;
 	const struct adapter *a = &w->model->layout.adapter[g];
 	struct patch_shape shape = workspace_patches(w);
-	act *dy = act_at(d, drows, (size_t)w->first[g] * (size_t)c->width), *dpatches = g == RGB ? NULL : w->dhidden;
-	linear_back(w, &a->proj, dpatches, dy, workspace_patch_rows(w, g), (size_t)w->count[g], false);
+	const struct input_set *in = w->in;
+	act *dy = act_at(d, drows, (size_t)in->first[g] * (size_t)c->width), *dpatches = g == RGB ? NULL : w->dhidden;
+	linear_back(w, &a->proj, dpatches, dy, workspace_patch_rows(w, g), (size_t)in->count[g], false);
 	if (g == RGB) return;
-	d->op->gather_classes_backward(d, workspace_gradient(w, a->class_emb), dpatches, w->labels[g], w->index + w->first[g],
-	                               w->count[g], config_labels(c, g), w->model->layout.rows[a->class_emb].shape[0], CLASS_WIDTH,
+	d->op->gather_classes_backward(d, workspace_gradient(w, a->class_emb), dpatches, in->labels[g], in->index + in->first[g],
+	                               in->count[g], config_labels(c, g), w->model->layout.rows[a->class_emb].shape[0], CLASS_WIDTH,
 	                               &shape);
 }
 
@@ -87,19 +88,28 @@ static void encode(const struct workspace *w) {
 	struct block_shape s = encoder_shape(w);
 	for (int i = m->config.depth - 1; i >= 0; i--) block_back(w, &l->encoder[i], &w->encoder[i], &s, w->dx);
 	d->op->tokens_backward(d, w->dy, workspace_gradient(w, l->global_tokens), w->dx,
-	                       w->index + (size_t)w->batch * (size_t)w->visible, w->batch, w->visible, m->config.width);
-	for (int i = 0; i < l->groups; i++) embed(w, l->sequence[i], w->dy);
+	                       w->in->index + (size_t)w->batch * (size_t)w->visible, w->batch, w->visible, m->config.width);
 }
 
-int model_backward(struct workspace *w) {
+/* All behind the adapters, from the predictions' gradients to d(embedded) in w->dy. */
+static void recorded_part(const struct workspace *w) {
 	struct device *d = workspace_device(w);
-	if (!w->backward || !w->gradients)
-		return err_set(ERR_STATE, "this workspace has no memory for gradients (make it with backward)");
-	if (w->batch == 0) return err_set(ERR_STATE, "no batch is loaded (workspace_load comes before model_backward)");
 	if (!w->model->config.cross_attention)
 		d->op->add(d, w->dz, w->zeros, w->zeros, (int64_t)sequence_rows(w) * w->model->config.decoder_width);
 	for (int i = w->model->layout.groups - 1; i >= 0; i--) stage(w, i);
 	sequence(w);
 	encode(w);
+}
+
+int model_backward(struct workspace *w) {
+	const struct layout *l = &w->model->layout;
+	if (!w->backward || !w->gradients)
+		return err_set(ERR_STATE, "this workspace has no memory for gradients (make it with backward)");
+	if (w->batch == 0) return err_set(ERR_STATE, "no batch is loaded (workspace_load comes before model_backward)");
+	if (recording_begin(w, RECORD_BACKWARD, (uintptr_t)w->gradients)) {
+		recorded_part(w);
+		recording_end(w, RECORD_BACKWARD);
+	}
+	for (int i = 0; i < l->groups; i++) embed(w, l->sequence[i], w->dy);
 	return 0;
 }

@@ -27,15 +27,15 @@ static int check(const struct workspace *w, const struct model_input *in) {
 
 /* Index arrays on the host: packed rows by granularity; for each token of each sample its row and its place in the position table; and
  * the reverse, the slot of each sequence row. */
-static void index_build(struct workspace *w, const struct model_input *in) {
+static void index_build(struct workspace *w, struct input_set *set, const struct model_input *in) {
 	const struct layout *l = &w->model->layout;
 	int patches = config_patches(&w->model->config), next = 0;
 	size_t tokens = (size_t)in->batch * (size_t)w->visible, sequence = (size_t)(l->groups * patches);
-	int32_t *index = w->host_index, *row = index + tokens, *place = row + tokens, *slot = place + tokens;
+	int32_t *index = set->host_index, *row = index + tokens, *place = row + tokens, *slot = place + tokens;
 	memset(w->taken, 0, (size_t)in->batch * sizeof *w->taken);
 	for (int i = 0; i < l->groups; i++) {
 		enum granularity g = l->sequence[i];
-		w->first[g] = next;
+		set->first[g] = next;
 		for (int b = 0; b < in->batch; b++)
 			for (int n = 0; n < patches; n++) {
 				bool masked = in->mask[g][(size_t)b * (size_t)patches + (size_t)n];
@@ -47,7 +47,7 @@ static void index_build(struct workspace *w, const struct model_input *in) {
 				row[t] = next++;
 				place[t] = (int)g * patches + n;
 			}
-		w->count[g] = next - w->first[g];
+		set->count[g] = next - set->first[g];
 	}
 }
 
@@ -67,28 +67,43 @@ static int valid_targets(const struct workspace *w, const struct model_input *in
 	return valid;
 }
 
-int workspace_load(struct workspace *w, const struct model_input *in) {
-	struct device *d = workspace_device(w);
+/* Two sets: no queued work uses this one, so its upload overtakes what is queued. One: it must wait its turn. */
+static void send(const struct workspace *w, void *to, const void *from, size_t bytes) {
+	if (w->sets == INPUT_SETS) device_upload_ahead(workspace_device(w), to, from, bytes);
+	else device_upload(workspace_device(w), to, from, bytes);
+}
+
+static void send_all(struct workspace *w, struct input_set *set, const struct model_input *in) {
 	const struct model_config *c = &w->model->config;
-	int rc = check(w, in);
-	if (rc) return rc;
-	size_t batch = (size_t)in->batch, patches = (size_t)config_patches(c),
+	size_t batch = (size_t)in->batch, patches = (size_t)config_patches(c), groups = (size_t)w->model->layout.groups,
 	       pixels = 3 * (size_t)c->image_size * (size_t)c->image_size;
-	w->batch = in->batch;
-	index_build(w, in);
-	device_upload(d, w->index, w->host_index,
-	              (3 * batch * (size_t)w->visible + batch * patches * (size_t)w->model->layout.groups) * sizeof *w->index);
+	if (c->active[RGB] && set->normalised) device_upload(workspace_device(w), w->rgb, in->rgb_normalised, batch * pixels * sizeof(float));
+	else if (c->active[RGB]) send(w, set->rgb_bytes, in->rgb, batch * pixels);
 	for (int g = 0; g < GRANULARITIES; g++) {
 		if (!c->active[g]) continue;
-		for (int b = 0; b < in->batch; b++) w->valid[g][b] = valid_targets(w, in, g, b);
-		device_upload(d, w->mask[g], in->mask[g], batch * patches);
-		if (g != RGB) device_upload(d, w->labels[g], in->labels[g], batch * patches * CELLS);
+		send(w, set->mask[g], in->mask[g], batch * patches);
+		if (g != RGB) send(w, set->labels[g], in->labels[g], batch * patches * CELLS);
 	}
-	if (c->active[RGB] && in->rgb_normalised) device_upload(d, w->rgb, in->rgb_normalised, batch * pixels * sizeof(float));
-	else if (c->active[RGB]) {
-		device_upload(d, w->rgb_bytes, in->rgb, batch * pixels);
-		d->op->normalise(d, w->rgb, w->rgb_bytes, in->batch, c->image_size);
+	send(w, set->index, set->host_index, (3 * batch * (size_t)w->visible + batch * patches * groups) * sizeof *set->index);
+}
+
+int workspace_load(struct workspace *w, const struct model_input *in) {
+	const struct model_config *c = &w->model->config;
+	int rc = check(w, in);
+	/* What was loaded and never used is replaced, as soon as its own upload has read the host's memory. */
+	if (!rc && w->next) rc = device_ahead_done(workspace_device(w));
+	if (rc) return rc;
+	struct input_set *set = w->next ? w->next : &w->set[w->in == w->set ? w->sets - 1 : 0];
+	set->batch = in->batch;
+	set->normalised = in->rgb_normalised != NULL;
+	index_build(w, set, in);
+	send_all(w, set, in);
+	for (int g = 0; g < GRANULARITIES; g++) {
+		if (!c->active[g]) continue;
+#pragma omp parallel for schedule(static)
+		for (int b = 0; b < in->batch; b++) set->valid[g][b] = valid_targets(w, in, g, b);
 	}
+	w->next = set;
 	return 0;
 }
 

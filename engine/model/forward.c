@@ -8,14 +8,15 @@ static void embed(const struct workspace *w, enum granularity g) {
 	const struct model_config *c = &w->model->config;
 	const struct adapter *a = &w->model->layout.adapter[g];
 	struct patch_shape shape = workspace_patches(w);
-	const int32_t *index = w->index + w->first[g];
-	act *rows = workspace_patch_rows(w, g), *out = act_at(d, w->embedded, (size_t)w->first[g] * (size_t)c->width);
-	if (w->count[g] == 0) return;
-	if (g == RGB) d->op->gather_pixels(d, rows, w->rgb, index, w->count[g], &shape);
+	const struct input_set *in = w->in;
+	const int32_t *index = in->index + in->first[g];
+	act *rows = workspace_patch_rows(w, g), *out = act_at(d, w->embedded, (size_t)in->first[g] * (size_t)c->width);
+	if (in->count[g] == 0) return;
+	if (g == RGB) d->op->gather_pixels(d, rows, w->rgb, index, in->count[g], &shape);
 	else
-		d->op->gather_classes(d, rows, workspace_weight(w, a->class_emb), w->labels[g], index, w->count[g],
+		d->op->gather_classes(d, rows, workspace_weight(w, a->class_emb), in->labels[g], index, in->count[g],
 		                      config_labels(c, g), CLASS_WIDTH, &shape);
-	linear_run(w, &a->proj, out, rows, (size_t)w->count[g]);
+	linear_run(w, &a->proj, out, rows, (size_t)in->count[g]);
 }
 
 static void encode(const struct workspace *w) {
@@ -24,9 +25,8 @@ static void encode(const struct workspace *w) {
 	const struct layout *l = &m->layout;
 	struct block_shape s = encoder_shape(w);
 	size_t tokens = (size_t)w->batch * (size_t)w->visible;
-	for (int i = 0; i < l->groups; i++) embed(w, l->sequence[i]);
 	act *x = w->encoder[0].norm.x;
-	d->op->tokens_forward(d, x, w->embedded, w->index + tokens, m->positions, w->index + 2 * tokens,
+	d->op->tokens_forward(d, x, w->embedded, w->in->index + tokens, m->positions, w->in->index + 2 * tokens,
 	                      workspace_weight(w, l->global_tokens), w->batch, w->visible, m->config.width);
 	struct stream stream = {x, NULL};
 	for (int i = 0; i < m->config.depth; i++) block_run(w, &l->encoder[i], &w->encoder[i], &s, &stream);
@@ -42,7 +42,7 @@ static void sequence(const struct workspace *w) {
 	linear_run(w, &l->proj_context, w->context, w->encoded, encoder_shape(w).rows);
 	for (int i = 0; i < l->groups; i++) task[i] = workspace_weight(w, l->task[l->sequence[i]]);
 	d->op->sequence_forward(d, w->z, w->context, workspace_weight(w, l->mask_token), task, m->decoder_positions,
-	                        w->index + 3 * (size_t)w->batch * (size_t)w->visible, w->batch, l->groups,
+	                        w->in->index + 3 * (size_t)w->batch * (size_t)w->visible, w->batch, l->groups,
 	                        config_patches(&m->config), w->visible, m->config.decoder_width);
 }
 
@@ -92,10 +92,26 @@ static void stage(const struct workspace *w, int i) {
 	linear_run(w, &p->head, a->prediction, a->out, s.rows);
 }
 
+/* What was loaded last comes into use. */
+static void switch_input(struct workspace *w) {
+	if (w->next) w->in = w->next;
+	w->next = NULL;
+	w->batch = w->in->batch;
+}
+
+/* The adapters' rows vary with the masks, granularity by granularity; everything behind them has the same shape in every step. */
 int model_forward(struct workspace *w) {
+	struct device *d = workspace_device(w);
+	const struct model_config *c = &w->model->config;
+	const struct layout *l = &w->model->layout;
+	switch_input(w);
 	if (w->batch == 0) return err_set(ERR_STATE, "no batch is loaded (workspace_load comes before model_forward)");
+	if (c->active[RGB] && !w->in->normalised) d->op->normalise(d, w->rgb, w->in->rgb_bytes, w->batch, c->image_size);
+	for (int i = 0; i < l->groups; i++) embed(w, l->sequence[i]);
+	if (!recording_begin(w, RECORD_FORWARD, 0)) return 0;
 	encode(w);
 	sequence(w);
-	for (int i = 0; i < w->model->layout.groups; i++) stage(w, i);
+	for (int i = 0; i < l->groups; i++) stage(w, i);
+	recording_end(w, RECORD_FORWARD);
 	return 0;
 }

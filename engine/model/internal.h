@@ -47,22 +47,42 @@ struct stage_acts {
 /* Tokens, width and attention of a stack of blocks. */
 struct block_shape { size_t rows; int width, heads, batch, tokens; };
 
-struct workspace {
-	struct model *model;
-	struct arena arena;
-	int batch_max, batch, visible;      /* batch: of the loaded input, 0 before the first */
-	bool backward;
-	float *gradients;                   /* where model_backward() writes: the model's, or a buffer of a trace's own */
+/* What a step reads, in device memory, with the host's copies that are uploaded. A workspace that trains has two, so that the next step's
+ * input is made while the device works on this one's. */
+enum { INPUT_SETS = 2 };
 
-	/* the input: device memory, and the host's copies that are uploaded */
-	float *rgb;                         /* [B, 3, S, S] normalised */
+/* The parts of a step that are the same every time, and recorded (device_record()). */
+enum recording { RECORD_FORWARD, RECORD_LOSS, RECORD_BACKWARD, RECORDINGS };
+
+struct input_set {
+	int batch;                          /* 0: holds nothing */
+	bool normalised;                    /* rgb came as floats, and is in place */
 	uint8_t *rgb_bytes;                 /* [B, 3, S, S] */
 	uint8_t *labels[2], *mask[GRANULARITIES];
 	int32_t *index, *host_index;        /* index, row, place [B V] each, slot [B G N], back to back */
 	int count[GRANULARITIES], first[GRANULARITIES]; /* visible rows of a granularity, and where they begin in `index` */
-	float *weight, *host_weight;        /* [3, B] */
-	float *sample_loss, *host_loss;     /* [3, B] */
-	int *taken, *valid[GRANULARITIES];  /* host, [B]: tokens placed while indexing; masked cells or values that have a target */
+	float *weight, *host_weight;        /* [3, B]: of the losses' gradients */
+	int *valid[GRANULARITIES];          /* host, [B]: masked cells or values that have a target */
+	struct device_graph *graph[RECORDINGS];
+};
+
+struct workspace {
+	struct model *model;
+	struct arena arena;
+	int batch_max, visible;
+	int batch;                          /* of the input in use; 0 before the first */
+	bool backward;
+	float *gradients;                   /* where model_backward() writes: the model's, or a buffer of a trace's own */
+
+	int sets;
+	struct input_set set[INPUT_SETS];
+	struct input_set *in, *next;        /* in use; loaded and not in use yet (NULL: none) */
+	int *taken;                         /* host, [B]: tokens placed while indexing */
+
+	float *rgb;                         /* [B, 3, S, S] normalised */
+	float *sample_loss, *host_loss;     /* [G, B], by stage */
+	double *host_guard;                 /* [2]: of model->guard */
+	double loss_weights[GRANULARITIES]; /* those that the losses were queued with */
 
 	/* activations */
 	act *patches, *embedded;            /* packed rows: [B V, 3PP or 1024], [B V, D] */
@@ -83,6 +103,16 @@ static inline const act *workspace_weight(const struct workspace *w, int row) {
 }
 static inline float *workspace_gradient(const struct workspace *w, int row) {
 	return w->gradients + w->model->layout.rows[row].offset;
+}
+
+/* Whether the work of PART is to be queued now, between recording_begin() and recording_end(); false: what was recorded has been queued
+ * again. Only the full batches of a training workspace are recorded. KEY: device_record()'s, beside the input set and the part. */
+static inline bool recording_wanted(const struct workspace *w) { return w->sets == INPUT_SETS && w->batch == w->batch_max; }
+static inline bool recording_begin(const struct workspace *w, enum recording part, uint64_t key) {
+	return !recording_wanted(w) || device_record(workspace_device(w), &w->in->graph[part], key);
+}
+static inline void recording_end(const struct workspace *w, enum recording part) {
+	if (recording_wanted(w)) device_record_end(workspace_device(w), w->in->graph[part]);
 }
 
 struct block_shape encoder_shape(const struct workspace *w);

@@ -9,7 +9,7 @@
 
 static const char *const buffer_name[MODEL_BUFFERS] = {"weights", "gradients", "moment1", "moment2"};
 
-static int allocate(struct model *m, bool training) {
+static void take_all(struct model *m, bool training) {
 	const struct model_config *c = &m->config;
 	struct arena *a = &m->arena;
 	size_t patches = (size_t)config_patches(c);
@@ -21,7 +21,11 @@ static int allocate(struct model *m, bool training) {
 	arena_take(a, &m->positions, sizeof(float), GRANULARITIES * patches, (size_t)c->width, "positions");
 	arena_take(a, &m->decoder_positions, sizeof(float), patches, (size_t)c->decoder_width, "decoder positions");
 	arena_take(a, &m->guard, sizeof(double), 1, 2, "guard");
-	int rc = arena_commit(a, "the model");
+}
+
+static int allocate(struct model *m, bool training) {
+	take_all(m, training);
+	int rc = arena_commit(&m->arena, "the model");
 	if (rc == 0 && !m->compute) m->compute = m->buffer[WEIGHTS];
 	return rc;
 }
@@ -77,8 +81,22 @@ void model_free(struct model *m) {
 
 const struct model_config *model_config(const struct model *m) { return &m->config; }
 struct device *model_device(const struct model *m) { return m->device; }
-void model_each(const struct model *m, void (*each)(const char *name, size_t bytes, void *context), void *context) {
-	arena_each(&m->arena, each, context);
+void model_each(const struct model *m, each_tensor each, void *context) { arena_each(&m->arena, each, context); }
+
+int model_plan(const struct model_config *c, size_t act_bytes, bool training, each_tensor each, void *context, size_t *bytes) {
+	struct device device = {.act_bytes = act_bytes};
+	struct model *m = calloc(1, sizeof *m);
+	*bytes = 0;
+	if (!m) return err_set(ERR_MEMORY, "no memory to plan a model");
+	m->device = &device;
+	m->config = *c;
+	layout_build(&m->layout, c);
+	take_all(m, training);
+	int rc = arena_plan(&m->arena, "the model");
+	if (!rc) arena_each(&m->arena, each, context);
+	*bytes = m->arena.bytes;
+	model_free(m);
+	return rc;
 }
 
 int model_parameters(const struct model *m) { return m->layout.count; }
@@ -146,13 +164,4 @@ int model_update(struct model *m, const struct optimizer_config *c, int64_t step
 	d->op->adamw(d, m->buffer[WEIGHTS], m->compute, m->buffer[GRADIENTS], m->buffer[MOMENT1], m->buffer[MOMENT2], (int64_t)m->layout.size,
 	             (int64_t)m->layout.decayed, m->guard, &s);
 	return 0;
-}
-
-int model_gradient_norm(struct model *m, double *out) {
-	if (!m->buffer[GRADIENTS]) return err_set(ERR_STATE, "this model was made for inference (it has no gradients)");
-	double sum;
-	m->device->op->sum_squares(m->device, m->guard, m->buffer[GRADIENTS], (int64_t)m->layout.size);
-	device_download(m->device, &sum, m->guard, sizeof sum);
-	*out = sqrt(sum);
-	return device_sync(m->device);
 }

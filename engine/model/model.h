@@ -65,31 +65,52 @@ void model_set(struct model *m, enum model_buffer which, int i, const float *hos
  * says whether they are foreign, that is set by a loaded file. ERR_MEMORY. */
 int model_set_positions(struct model *m, enum granularity g, const float *host);
 bool model_get_positions(struct model *m, enum granularity g, float *host);
-/* Each named tensor of the model's own memory, as workspace_each(). */
-void model_each(const struct model *m, void (*each)(const char *name, size_t bytes, void *context), void *context);
+/* Each named tensor of the model's own memory, for the `memory` command. */
+typedef void (*each_tensor)(const char *name, size_t bytes, void *context);
+void model_each(const struct model *m, each_tensor each, void *context);
+/* The same of a model that is not made, on a device whose activations have ACT_BYTES; EACH may be NULL. *BYTES: all together. ERR_MEMORY. */
+int model_plan(const struct model_config *c, size_t act_bytes, bool training, each_tensor each, void *context, size_t *bytes);
 
-/* BACKWARD false: memory for forward and losses only. VISIBLE: V, total over the active granularities, 1 .. active * N. */
+/* BACKWARD false: memory for forward and losses only. VISIBLE: V, total over the active granularities, 1 .. active * N.
+ * ERR_MEMORY says what was needed, what is free, and the largest batch that would fit. */
 int workspace_new(struct workspace **out, struct model *m, int batch, int visible, bool backward);
 void workspace_free(struct workspace *w);
 size_t workspace_bytes(const struct workspace *w);
-/* Each named tensor of the arena, for the `memory` command. */
-void workspace_each(const struct workspace *w, void (*each)(const char *name, size_t bytes, void *context), void *context);
+void workspace_each(const struct workspace *w, each_tensor each, void *context);
+int workspace_plan(const struct model_config *c, size_t act_bytes, int batch, int visible, bool backward, each_tensor each, void *context,
+                   size_t *bytes); /* as model_plan() */
 
-/* Uploads INPUT and builds the index arrays. ERR_ARGUMENT if a sample's visible count is not the workspace's. */
+/* A step: load, forward, losses, backward, guard, update. All but model_loss() only queue work; device_sync() waits for it.
+ *
+ * Uploads INPUT and builds the index arrays; model_forward() brings it into use, and it stays in use until the next forward that follows a
+ * load. A second load before that replaces the first. ERR_ARGUMENT if a sample's visible count is not the workspace's; nothing is loaded then.
+ * A workspace with BACKWARD has two sets of inputs and loads into the one that is not in use, past the work that is queued: so the next
+ * step's input may be loaded while this step's work runs, once the step before it is over (a device_sync() in every step sees to that).
+ * INPUT's arrays must then stay as they are until device_ahead_done() or device_sync(). Floats (rgb_normalised) wait for the queue, and are
+ * in use at once. Without BACKWARD there is one set, and INPUT is done with on return. */
 int workspace_load(struct workspace *w, const struct model_input *input);
 int model_forward(struct workspace *w);
-/* Losses of the loaded batch against WEIGHTS (w_s, w_i, w_r, indexed by granularity). GRADIENT: the predictions are replaced by
- * their gradients, ready for model_backward(). Waits for the device. SAMPLE [GRANULARITIES][batch] receives each sample's
- * own loss when it is not NULL. */
+/* Losses of the batch in use against WEIGHTS (w_s, w_i, w_r, indexed by granularity); once between two syncs. GRADIENT: the predictions
+ * are replaced by their gradients, ready for model_backward(). */
+int model_loss_queue(struct workspace *w, const double weights[GRANULARITIES], bool gradient);
+/* After device_sync(), and before the next forward: the means. SAMPLE [GRANULARITIES][batch] receives each sample's own loss when it is
+ * not NULL. */
+void model_loss_read(const struct workspace *w, struct model_losses *out, float *sample[GRANULARITIES]);
+/* Both, with device_sync() between. */
 int model_loss(struct workspace *w, const double weights[GRANULARITIES], bool gradient, struct model_losses *out,
                float *sample[GRANULARITIES]);
 int model_backward(struct workspace *w);
+/* Whether the step is sound is found out on the device: the sums of squares of the gradients and of the samples' losses, which
+ * model_update() looks at before it changes anything. */
+int model_guard_queue(struct workspace *w);
+/* After device_sync(). *NORM: the gradients' L2 norm over all parameters. False: something was not finite, and the update that followed
+ * the guard left weights and moments as they were. */
+bool model_guard_read(const struct workspace *w, double *norm);
 
 /* Copies to host memory. PREDICTION [B,N,out] before model_loss(gradient); ENCODED [B,V+1,D]. */
 void workspace_prediction(struct workspace *w, enum granularity g, float *host);
 void workspace_encoded(struct workspace *w, float *host);
 
 struct optimizer_config { double lr, beta1, beta2, epsilon, decay; };
-/* One AdamW step from the gradients buffer; STEP counts from 1. */
+/* One AdamW step from the gradients buffer; STEP counts from 1. The last guard decides whether it is made; before the first it is. */
 int model_update(struct model *m, const struct optimizer_config *c, int64_t step);
-int model_gradient_norm(struct model *m, double *out); /* L2 over all parameters; waits */

@@ -104,9 +104,9 @@ template <typename T, int V> static void column_sums_launch(struct device *d, fl
 	float *partial = pieces == 1 ? to : (float *)cuda_scratch(d, sizeof(float) * (size_t)pieces * (size_t)columns);
 	if (!partial) return;
 	launch(d, column_sums_kernel<T, V>, dim3((unsigned)strips, (unsigned)pieces), dim3(THREADS), 0, partial, x, rows, piece_rows, columns);
-	if (pieces > 1)
-		launch(d, column_sums_kernel<float, 1>, dim3((unsigned)ceil_div(columns, WARP)), dim3(THREADS), 0, to, (const float *)partial, pieces, pieces,
-		       columns);
+	if (pieces == 1) return;
+	launch(d, column_sums_kernel<float, 1>, dim3((unsigned)ceil_div(columns, WARP)), dim3(THREADS), 0, to, (const float *)partial, pieces, pieces,
+	       columns);
 }
 
 template <typename T> static void column_sums(struct device *d, float *to, const act *x, int rows, int columns) {

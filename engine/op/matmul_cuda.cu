@@ -48,7 +48,7 @@ static const float ONE = 1, ZERO = 0;
 	row(cublasLtMatmulPreferenceInit_internal) row(cublasLtMatmulPreferenceSetAttribute) row(cublasLtMatmulAlgoGetHeuristic)              \
 	row(cublasLtMatmulAlgoCheck) row(cublasLtMatmul)
 
-static struct {
+static struct { /* status 0: CUBLAS_STATUS_SUCCESS */
 #define FIELD(name) decltype(::name) *name;
 	LT_FUNCTIONS(FIELD)
 } lt;
@@ -69,7 +69,7 @@ static int library_load(void) {
 	void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
 	if (!library) library = dlopen(C2F_CUBLASLT_DIR "/" LIBRARY, RTLD_NOW | RTLD_LOCAL);
 	if (!library)
-		return err_set(ERR_DEVICE, "can't use the GPU without cuBLASLt (%s; install CUDA " TEXT(CUBLAS_VER_MAJOR) "'s cuBLAS, name its folder in "
+		return err_set(ERR_DEVICE, "can't use the GPU without cuBLASLt (%s; install cuBLAS " TEXT(CUBLAS_VER_MAJOR) ", name its folder in "
 		                           "LD_LIBRARY_PATH, or use device=cpu)", dlerror());
 #define TAKE(name)                                                                                                                          \
 	if (!(lt.name = (decltype(lt.name))dlsym(library, #name)))                                                                              \
@@ -97,11 +97,11 @@ struct problem {
 };
 
 template <typename V> static void problem_set(struct problem *p, cublasLtMatmulDescAttributes_t attribute, V value) {
-	p->sound &= lt.cublasLtMatmulDescSetAttribute(&p->op, attribute, &value, sizeof value) == CUBLAS_STATUS_SUCCESS;
+	p->sound &= !lt.cublasLtMatmulDescSetAttribute(&p->op, attribute, &value, sizeof value);
 }
 
 static void layout_init(struct problem *p, cublasLtMatrixLayout_t layout, cudaDataType type, int rows, int columns) {
-	p->sound &= lt.cublasLtMatrixLayoutInit_internal(layout, sizeof *layout, type, (uint64_t)rows, (uint64_t)columns, rows) == CUBLAS_STATUS_SUCCESS;
+	p->sound &= !lt.cublasLtMatrixLayoutInit_internal(layout, sizeof *layout, type, (uint64_t)rows, (uint64_t)columns, rows);
 }
 
 static uint32_t epilogue_of(const struct matmul *m) {
@@ -119,7 +119,7 @@ static void problem_init(struct problem *p, const struct device *d, const struct
 	int width = y ? m->out : m->in; /* rows of D */
 	cudaDataType type = d->act_bytes == 2 ? CUDA_R_16BF : CUDA_R_32F;
 	cublasComputeType_t compute = cuda_of(d)->tf32 ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F;
-	p->sound = lt.cublasLtMatmulDescInit_internal(&p->op, sizeof p->op, compute, CUDA_R_32F) == CUBLAS_STATUS_SUCCESS;
+	p->sound = !lt.cublasLtMatmulDescInit_internal(&p->op, sizeof p->op, compute, CUDA_R_32F);
 	problem_set(p, CUBLASLT_MATMUL_DESC_TRANSA, y ? CUBLAS_OP_T : CUBLAS_OP_N);
 	problem_set(p, CUBLASLT_MATMUL_DESC_TRANSB, dw ? CUBLAS_OP_T : CUBLAS_OP_N);
 	problem_set(p, CUBLASLT_MATMUL_DESC_EPILOGUE, epilogue_of(m));
@@ -148,16 +148,16 @@ template <typename V> static void preference_set(cublasLtMatmulPreference_t p, c
 static int candidates(struct cuda_linear *l, struct problem *p, const struct matmul *m, cublasLtMatmulHeuristicResult_t *out, int most) {
 	cublasLtMatmulPreferenceOpaque_t preference;
 	int n = 0, sound = 0;
-	if (!p->sound || lt.cublasLtMatmulPreferenceInit_internal(&preference, sizeof preference) != CUBLAS_STATUS_SUCCESS) return 0;
+	if (!p->sound || lt.cublasLtMatmulPreferenceInit_internal(&preference, sizeof preference)) return 0;
 	preference_set(&preference, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, (uint64_t)l->workspace_bytes);
 	preference_set(&preference, CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK, (uint32_t)CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE);
 	preference_set(&preference, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, alignment_of(m->a));
 	preference_set(&preference, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES, alignment_of(m->b));
 	preference_set(&preference, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, alignment_of(m->to));
 	preference_set(&preference, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES, alignment_of(m->to));
-	if (lt.cublasLtMatmulAlgoGetHeuristic(l->handle, &p->op, &p->a, &p->b, &p->d, &p->d, &preference, most, out, &n) != CUBLAS_STATUS_SUCCESS) return 0;
+	if (lt.cublasLtMatmulAlgoGetHeuristic(l->handle, &p->op, &p->a, &p->b, &p->d, &p->d, &preference, most, out, &n)) return 0;
 	for (int i = 0; i < n; i++)
-		if (out[i].state == CUBLAS_STATUS_SUCCESS && out[i].workspaceSize <= l->workspace_bytes) out[sound++] = out[i];
+		if (!out[i].state && out[i].workspaceSize <= l->workspace_bytes) out[sound++] = out[i];
 	return sound;
 }
 
@@ -177,7 +177,7 @@ static float round_time(struct device *d, struct problem *p, const struct matmul
 	if (cuda_failed(d, cudaEventRecord(s->linear->start, s->compute), "timing a product")) return INFINITY;
 	for (int i = 0; i < runs; i++)
 		if (!algorithm) matmul_by_parts(d, m);
-		else if (problem_run(d, p, m, to, algorithm) != CUBLAS_STATUS_SUCCESS) return INFINITY;
+		else if (problem_run(d, p, m, to, algorithm)) return INFINITY;
 	if (cuda_failed(d, cudaEventRecord(s->linear->stop, s->compute), "timing a product") ||
 	    cuda_failed(d, cudaEventSynchronize(s->linear->stop), "timing a product") ||
 	    cuda_failed(d, cudaEventElapsedTime(&ms, s->linear->start, s->linear->stop), "timing a product"))
@@ -199,7 +199,8 @@ static float product_time(struct device *d, struct problem *p, const struct matm
 
 /* Fills PLAN's bytes with the fastest algorithm, or zeros: by parts. The outputs are overwritten, which the product that follows does anyway;
  * only one that adds to its output needs another place. */
-static void plan_time(struct device *d, struct problem *p, const struct matmul *m, const cublasLtMatmulHeuristicResult_t *found, int n, struct plan *plan) {
+static void plan_time(struct device *d, struct problem *p, const struct matmul *m, const cublasLtMatmulHeuristicResult_t *found, int n,
+                      struct plan *plan) {
 	void *to = m->to, *spare = NULL;
 	if (m->accumulate) {
 		size_t bytes = (size_t)m->rows * (size_t)(m->kind == MATMUL_Y ? m->out : m->in) * d->act_bytes;
@@ -261,7 +262,7 @@ static bool plan_check(struct cuda_linear *l, struct problem *p, const struct pl
 	cublasLtMatmulHeuristicResult_t result;
 	if (by_parts(plan)) return true;
 	memcpy(&algorithm, plan->bytes, sizeof algorithm);
-	return p->sound && lt.cublasLtMatmulAlgoCheck(l->handle, &p->op, &p->a, &p->b, &p->d, &p->d, &algorithm, &result) == CUBLAS_STATUS_SUCCESS &&
+	return p->sound && !lt.cublasLtMatmulAlgoCheck(l->handle, &p->op, &p->a, &p->b, &p->d, &p->d, &algorithm, &result) &&
 	       result.workspaceSize <= l->workspace_bytes;
 }
 
@@ -314,9 +315,9 @@ bool cuda_matmul(struct device *d, const struct matmul *m) {
 		if (!candidates(cuda_of(d)->linear, &p, m, &first, 1)) return false;
 		status = problem_run(d, &p, m, m->to, &first.algo);
 	}
-	if (status != CUBLAS_STATUS_SUCCESS)
-		cuda_fail(d, ERR_DEVICE, "the GPU failed in the product of a linear layer, %d rows, %d to %d (%s; start c2f again and `load` the last checkpoint)",
-		          m->rows, m->in, m->out, lt.cublasLtGetStatusString(status));
+	if (status)
+		cuda_fail(d, ERR_DEVICE, "the GPU failed in a linear layer's product, %d rows, %d to %d (%s; start c2f again and `load` the last "
+		                         "checkpoint)", m->rows, m->in, m->out, lt.cublasLtGetStatusString(status));
 	return true;
 }
 
@@ -345,7 +346,7 @@ int cuda_linear_open(struct device *d, struct cuda_linear **out) {
 	if (!l) return err_set(ERR_MEMORY, "can't open cuBLASLt (out of memory)");
 	l->workspace_bytes = p.major >= 9 ? WORKSPACE_HOPPER_BYTES : WORKSPACE_BYTES;
 	cublasStatus_t status = lt.cublasLtCreate(&l->handle);
-	if (status != CUBLAS_STATUS_SUCCESS)
+	if (status)
 		rc = err_set(ERR_DEVICE, "cuBLASLt can't use %s (%s; use device=cpu)", d->name, lt.cublasLtGetStatusString(status));
 	else if (cudaMalloc(&l->workspace, l->workspace_bytes) != cudaSuccess || cudaEventCreate(&l->start) != cudaSuccess ||
 	         cudaEventCreate(&l->stop) != cudaSuccess)

@@ -43,7 +43,7 @@ static int read_info(const struct safetensors *f, const char *path, struct check
 	*out = (struct checkpoint_info){.full = format && strcmp(format, format_name) == 0};
 	if (!out->full) return 0;
 	const char *options = safetensors_meta(f, "options"), *curriculum = safetensors_meta(f, "curriculum"), *seed = safetensors_meta(f, "seed");
-	const char *time = safetensors_meta(f, "time_s");
+	const char *time = safetensors_meta(f, "time_s"), *device = safetensors_meta(f, "device"), *precision = safetensors_meta(f, "precision");
 	int64_t batch;
 	if (!meta_integer(f, "step", 0, &out->step) || !meta_integer(f, "batch", 1, &batch) || batch > BATCH_MAX || !seed || !options || !curriculum ||
 	    strlen(options) >= OPTIONS_TEXT)
@@ -51,6 +51,8 @@ static int read_info(const struct safetensors *f, const char *path, struct check
 	out->batch = (int)batch;
 	out->seed = strtoull(seed, NULL, 10);
 	out->time_s = time ? strtod(time, NULL) : 0;
+	snprintf(out->device, sizeof out->device, "%s", device ? device : "");
+	snprintf(out->precision, sizeof out->precision, "%s", precision ? precision : "");
 	snprintf(out->options, sizeof out->options, "%s", options);
 	return curriculum_parse(&out->curriculum, curriculum, path);
 }
@@ -80,7 +82,7 @@ int checkpoint_save(struct model *m, const char *path, const struct checkpoint_i
 	snprintf(batch, sizeof batch, "%d", info->batch);
 	snprintf(time, sizeof time, "%.3f", info->time_s);
 	const struct safetensors_meta_pair meta[] = {{"format", format_name}, {"step", step}, {"seed", seed}, {"batch", batch}, {"time_s", time},
-		{"options", info->options}, {"curriculum", curriculum}};
+		{"device", info->device}, {"precision", info->precision}, {"options", info->options}, {"curriculum", curriculum}};
 	int rc = weights_save_with(m, path, &(struct weights_extra){.moments = true, .tensors = &table, .count = 1, .meta = meta, .metas = sizeof meta / sizeof *meta});
 	free(rows);
 	return rc;

@@ -1,6 +1,7 @@
 /* engine/train/checkpoint.h -- a checkpoint: a safetensors file with weights, both AdamW moments, the metric history, and in its metadata the
  * step, seed, batch, options and curriculum. Random streams are keyed on (seed, step), so seed and step are their whole state, and the data's
- * position; a resumed run goes on bit for bit on the same device (spec.md section 7).
+ * position; a resumed run goes on bit for bit on the same device in the same precision (spec.md section 7). Weights and moments are float32
+ * whatever computed them, so a checkpoint goes on anywhere, in any precision, with other rounding.
  * Threads: save and restore run on the trainer thread; checkpoint_read_info() anywhere. */
 #pragma once
 
@@ -20,6 +21,7 @@ struct checkpoint_info {
 	uint64_t seed;
 	int batch;
 	double time_s;                   /* training time so far */
+	char device[8], precision[8];    /* in use when it was written, `auto` worked out; "" in files that don't say */
 	char options[OPTIONS_TEXT];      /* the `set` line that rebuilds the run */
 	struct curriculum curriculum;
 };

@@ -57,9 +57,11 @@ struct trainer {
 	struct model *model;
 	struct loader *loader;
 	struct workspace *workspace;
+	const struct batch *batch;       /* taken from the loader for the next step; NULL: not taken yet */
+	bool prepared;                   /* its masks are drawn as `live` says, and it is loaded into the workspace */
 	struct probe *probe;
 	bool probe_tried;                /* so that a data set without val split is said once */
-	uint8_t *mask[GRANULARITIES];    /* [batch, N] */
+	uint8_t *mask[GRANULARITIES];    /* [batch, N], of the batch in hand; memory that uploads fast */
 	struct trainer_live live;        /* a copy of the last change */
 	int64_t step;
 	double time_s;
@@ -76,6 +78,8 @@ int step_prepare(struct trainer *t);                 /* loader, workspace, masks
 int step_once(struct trainer *t);                    /* one optimizer step; publishes */
 int step_evaluate(struct trainer *t, struct metric *m); /* the probe, into M */
 void step_release(struct trainer *t);
+int step_seek(struct trainer *t);                    /* the loader goes to t->step; what was taken from it is dropped */
+bool trainer_reached(const struct trainer *t, int64_t step); /* whether the present `train` ends at STEP */
 
 void trainer_publish(struct trainer *t, const char *message); /* snapshot of the trainer thread's state; MESSAGE NULL: keep the last */
 void trainer_log(struct trainer *t, const char *format, ...) __attribute__((format(printf, 2, 3)));

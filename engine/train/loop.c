@@ -99,6 +99,8 @@ static int set_run(struct trainer *t, const char *run, const char *options) {
 	t->metrics = metrics;
 	t->log = log;
 	snprintf(t->run, sizeof t->run, "%s", run);
+	trainer_log(t, "computes on %s", t->device->name);
+	if (*t->device->passed_over) trainer_log(t, "the GPU is not used: %s", t->device->passed_over);
 	return 0;
 }
 
@@ -106,6 +108,8 @@ static int save(struct trainer *t, const char *path, const char *options) {
 	static struct checkpoint_info info; /* the trainer thread's alone; too large for a stack */
 	info = (struct checkpoint_info){.full = true, .step = t->step, .seed = t->fixed.seed, .batch = t->fixed.batch, .time_s = t->time_s,
 		.curriculum = t->live.curriculum};
+	snprintf(info.device, sizeof info.device, "%s", t->device->kind);
+	snprintf(info.precision, sizeof info.precision, "%s", t->device->precision);
 	snprintf(info.options, sizeof info.options, "%s", options);
 	/* Only this thread writes the history, so reading it needs no lock. */
 	int rc = checkpoint_save(t->model, path, &info, t->history, t->history_count);
@@ -159,15 +163,16 @@ static int configure(struct trainer *t, const struct trainer_live *live, const c
 	int rc = mask_options_check(&mask);
 	if (!rc) rc = keep_change(t, live);
 	if (rc) return rc;
+	t->prepared = false; /* the next step's masks are drawn again: it sees the change */
 	if (live->eval_samples != t->live.eval_samples) probe_free(t->probe), t->probe = NULL, t->probe_tried = false;
 	trainer_log(t, "%s", what);
 	return 0;
 }
 
-static bool reached(const struct trainer *t) {
-	if (t->step >= t->live.total_steps) return true;
-	if (t->stop.kind == STOP_AT_STEP) return t->step >= t->stop.step;
-	return curriculum_phase(&t->live.curriculum, (double)t->step / (double)t->live.total_steps) == t->stop.phase;
+bool trainer_reached(const struct trainer *t, int64_t step) {
+	if (step >= t->live.total_steps) return true;
+	if (t->stop.kind == STOP_AT_STEP) return step >= t->stop.step;
+	return curriculum_phase(&t->live.curriculum, (double)step / (double)t->live.total_steps) == t->stop.phase;
 }
 
 static int start_running(struct trainer *t, const struct stop *stop) {
@@ -176,7 +181,7 @@ static int start_running(struct trainer *t, const struct stop *stop) {
 		return err_set(ERR_STATE, "the run's %lld steps are done (set total_steps=N to go on)", (long long)t->live.total_steps);
 	struct stop before = t->stop;
 	t->stop = *stop;
-	if (reached(t)) {
+	if (trainer_reached(t, t->step)) {
 		t->stop = before;
 		if (stop->kind == STOP_AT_STEP) return err_set(ERR_STATE, "step %lld is already reached (the run is at step %lld)", (long long)stop->step, (long long)t->step);
 		return err_set(ERR_STATE, "the run is already in phase %s", mask_source_name[stop->phase]);
@@ -238,7 +243,7 @@ static int restore(struct trainer *t, const char *path) {
 	t->changes[0] = (struct live_change){0, live};
 	pthread_mutex_unlock(&t->lock);
 	t->live = live;
-	if (t->loader) rc = loader_seek(t->loader, t->step);
+	if (t->loader) rc = step_seek(t);
 	trainer_log(t, "continues from %s", path);
 	return rc;
 }
@@ -303,7 +308,13 @@ static int open_all(struct trainer *t) {
 	t->ready = true;
 	t->start_code = rc;
 	if (rc) snprintf(t->start_message, sizeof t->start_message, "%s", err_message());
-	else snprintf(t->snapshot.device, sizeof t->snapshot.device, "%s", t->device->name);
+	else {
+		struct snapshot *s = &t->snapshot;
+		snprintf(s->device, sizeof s->device, "%s", t->device->name);
+		snprintf(s->kind, sizeof s->kind, "%s", t->device->kind);
+		snprintf(s->precision, sizeof s->precision, "%s", t->device->precision);
+		snprintf(s->passed_over, sizeof s->passed_over, "%s", t->device->passed_over);
+	}
 	t->snapshot.val_step = -1;
 	t->snapshot.total_steps = t->live.total_steps;
 	pthread_cond_broadcast(&t->answered);
@@ -333,7 +344,7 @@ void *trainer_main(void *trainer) {
 		if (quit) break;
 		if (!t->running) continue;
 		if (step_once(t)) fail(t);
-		else if (reached(t)) finish(t);
+		else if (trainer_reached(t, t->step)) finish(t);
 		else if (t->live.save_every > 0 && t->step % t->live.save_every == 0 && save_in_run(t)) trainer_publish(t, err_message());
 	}
 	close_all(t);

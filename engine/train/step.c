@@ -1,5 +1,8 @@
-/* engine/train/step.c -- one optimizer step: batch, masks, forward, losses, backward, AdamW; then what is told of it. */
-#include <math.h>
+/* engine/train/step.c -- one optimizer step: batch, masks, forward, losses, backward, AdamW; then what is told of it.
+ *
+ * A device may compute while this thread goes on, so a step is queued whole, and while it runs the next one is prepared: its batch taken from
+ * the loader, its masks drawn, both on their way into the workspace's other input set. Then the thread waits, once. What was prepared is
+ * used if nothing it depends on has changed by then; else masks are drawn again over the same batch. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,14 +10,21 @@
 #include "engine/train/internal.h"
 #include "engine/train/metrics.h"
 
+static const double BUSY_MS = 0.05; /* a device that was waited for longer was still at work */
+
+/* Batches and masks lie in memory that uploads fast. */
+static void *host_alloc(void *device, size_t bytes) { return ((struct device *)device)->memory->host_alloc(device, bytes); }
+static void host_free(void *device, void *p) { ((struct device *)device)->memory->host_free(device, p); }
+
 int step_prepare(struct trainer *t) {
 	if (t->workspace) return 0;
 	const struct trainer_fixed *f = &t->fixed;
 	const struct loader_config lc = {.seed = f->seed, .batch = f->batch, .threads = f->loader_threads,
-		.shape = {f->model.image_size, f->model.patch, f->model.instances}};
+		.shape = {f->model.image_size, f->model.patch, f->model.instances},
+		.alloc = host_alloc, .free = host_free, .context = t->device};
 	int rc = 0;
 	for (int g = 0; !rc && g < GRANULARITIES; g++) {
-		t->mask[g] = malloc((size_t)f->batch * (size_t)config_patches(&f->model));
+		t->mask[g] = host_alloc(t->device, (size_t)f->batch * (size_t)config_patches(&f->model));
 		if (!t->mask[g]) rc = err_set(ERR_MEMORY, "no memory for the masks of a batch of %d", f->batch);
 	}
 	if (!rc) rc = loader_new(&t->loader, t->dataset, &lc, t->step);
@@ -24,19 +34,32 @@ int step_prepare(struct trainer *t) {
 }
 
 void step_release(struct trainer *t) {
+	if (t->device) device_sync(t->device); /* an upload may still read what is freed here */
 	workspace_free(t->workspace);
 	loader_free(t->loader);
 	probe_free(t->probe);
 	t->workspace = NULL;
 	t->loader = NULL;
 	t->probe = NULL;
+	t->batch = NULL;
+	t->prepared = false;
 	for (int g = 0; g < GRANULARITIES; g++) {
-		free(t->mask[g]);
+		if (t->mask[g]) host_free(t->device, t->mask[g]);
 		t->mask[g] = NULL;
 	}
 }
 
-static void draw_masks(struct trainer *t, const struct batch *b, const double mix[SOURCES]) {
+int step_seek(struct trainer *t) {
+	t->batch = NULL;
+	t->prepared = false;
+	return loader_seek(t->loader, t->step);
+}
+
+/* Of the batch in hand, for step STEP. */
+static void draw_masks(struct trainer *t, int64_t step) {
+	const struct batch *b = t->batch;
+	double mix[SOURCES];
+	trainer_mix(&t->live, step, mix);
 	const struct mask_options options = trainer_mask_options(&t->fixed, &t->live);
 	int patches = config_patches(&t->fixed.model), side = config_cells_side(&t->fixed.model), cells = side * side;
 #pragma omp parallel for schedule(static)
@@ -56,6 +79,7 @@ int step_evaluate(struct trainer *t, struct metric *m) {
 		else if (rc) return rc;
 	}
 	if (!t->probe) return 0;
+	t->prepared = false; /* the probe loads its own images */
 	int rc = probe_run(t->probe, t->workspace, m->val);
 	m->evaluated = rc == 0;
 	if (rc) return rc;
@@ -66,24 +90,63 @@ int step_evaluate(struct trainer *t, struct metric *m) {
 	return 0;
 }
 
-/* Batch to gradients to weights; M receives the losses. Until model_update() nothing of the run has changed. */
-static int compute(struct trainer *t, const struct batch *b, struct metric *m) {
-	struct model_input in = {.batch = b->count, .rgb = b->rgb, .labels = {b->labels[0], b->labels[1]}};
+/* Makes STEP's input ready: batch, masks, workspace, as far as that is not done yet. No earlier upload may be under way (device_ahead_done()):
+ * the loader takes the old batch back. WAITED_MS grows by how long the loader had none. */
+static int prepare(struct trainer *t, int64_t step, double *waited_ms) {
+	double waited = 0;
+	char complaint[1024];
+	int rc = t->batch ? 0 : loader_next(t->loader, &t->batch, &waited);
+	*waited_ms += waited;
+	if (rc || t->prepared) return rc;
+	while (loader_complaint(t->loader, complaint, sizeof complaint)) {
+		trainer_log(t, "%s", complaint);
+		trainer_publish(t, complaint);
+	}
+	draw_masks(t, step);
+	struct model_input in = {.batch = t->batch->count, .rgb = t->batch->rgb, .labels = {t->batch->labels[0], t->batch->labels[1]}};
 	for (int g = 0; g < GRANULARITIES; g++) in.mask[g] = t->mask[g];
-	struct model_losses losses;
-	int rc = workspace_load(t->workspace, &in);
-	if (!rc) rc = model_forward(t->workspace);
-	if (!rc) rc = model_loss(t->workspace, t->live.loss_weights, true, &losses, NULL);
+	rc = workspace_load(t->workspace, &in);
+	t->prepared = rc == 0;
+	return rc;
+}
+
+/* The prepared batch to gradients to weights, queued. The device itself leaves the weights alone where a loss or gradient is not finite. */
+static int queue(struct trainer *t, const struct metric *m) {
+	const struct optimizer_config o = {m->lr, t->live.beta1, t->live.beta2, t->live.epsilon, t->live.decay};
+	t->batch = NULL;
+	t->prepared = false;
+	int rc = model_forward(t->workspace);
+	if (!rc) rc = model_loss_queue(t->workspace, t->live.loss_weights, true);
 	if (!rc) rc = model_backward(t->workspace);
-	if (!rc) rc = model_gradient_norm(t->model, &m->grad_norm);
-	if (rc) return rc;
+	if (!rc) rc = model_guard_queue(t->workspace);
+	return rc ? rc : model_update(t->model, &o, t->step + 1);
+}
+
+/* Losses and gradient norm of the step that is done, into M. */
+static int read_results(struct trainer *t, struct metric *m) {
+	struct model_losses losses;
+	model_loss_read(t->workspace, &losses, NULL);
+	bool sound = model_guard_read(t->workspace, &m->grad_norm);
 	memcpy(m->loss, losses.of, sizeof m->loss);
 	m->total = losses.total;
-	if (!isfinite(m->total) || !isfinite(m->grad_norm))
-		return err_set(ERR_STATE, "step %lld gave a loss of %g and a gradient norm of %g (the weights are those before it; lower lr, or load a checkpoint)",
-		               (long long)t->step, m->total, m->grad_norm);
-	const struct optimizer_config o = {m->lr, t->live.beta1, t->live.beta2, t->live.epsilon, t->live.decay};
-	return model_update(t->model, &o, t->step + 1);
+	if (sound) return 0;
+	return err_set(ERR_STATE, "step %lld gave a loss of %g and a gradient norm of %g (the weights are those before it; lower lr, or load a checkpoint)",
+	               (long long)t->step, m->total, m->grad_norm);
+}
+
+/* One step on the device, and the next one's input beside it. WAITED_MS grows by what the loader cost beyond the device's own time: a wait
+ * that the device was still busy behind cost nothing. */
+static int compute(struct trainer *t, struct metric *m, double *waited_ms) {
+	double hidden = 0;
+	int rc = queue(t, m);
+	if (!rc) rc = device_ahead_done(t->device);
+	/* A batch that can't be had is the next step's failure: asked again, the loader says it again. */
+	if (!rc && !trainer_reached(t, t->step + 1)) prepare(t, t->step + 1, &hidden);
+	double began = seconds_now();
+	int failed = device_sync(t->device);
+	if (1000 * (seconds_now() - began) < BUSY_MS) *waited_ms += hidden;
+	if (rc || failed) return rc ? rc : failed;
+	return read_results(t, m);
 }
 
 /* Room for one more row of history, made before the step so that a step once done is always recorded. Grows by doubling. */
@@ -122,27 +185,20 @@ int step_once(struct trainer *t) {
 	int rc = reserve(t);
 	if (!rc && t->live.eval_every > 0 && t->step % t->live.eval_every == 0) rc = step_evaluate(t, &m);
 	double training = seconds_now();
-	const struct batch *b;
-	if (!rc) rc = loader_next(t->loader, &b, &wait_ms);
 	if (rc) return rc;
-	char complaint[1024];
-	while (loader_complaint(t->loader, complaint, sizeof complaint)) {
-		trainer_log(t, "%s", complaint);
-		trainer_publish(t, complaint);
-	}
 	trainer_mix(&t->live, t->step, m.mix);
-	draw_masks(t, b, m.mix);
-	rc = compute(t, b, &m);
+	rc = prepare(t, t->step, &wait_ms);
+	if (!rc) rc = compute(t, &m, &wait_ms);
 	if (rc) {
 		char why[512];
 		snprintf(why, sizeof why, "%s", err_message());
-		loader_seek(t->loader, t->step); /* the batch stays the step's: training again would see it again */
+		step_seek(t); /* the batch stays the step's: training again would see it again */
 		return err_set(rc, "%s", why);
 	}
 	double now = seconds_now();
 	t->time_s += now - began;
 	m.time_s = t->time_s;
-	m.images_per_s = b->count / (now - training);
+	m.images_per_s = t->fixed.batch / (now - training);
 	if (t->metrics && metrics_write(t->metrics, &m, t->fixed.model.active, false)) trainer_publish(t, err_message());
 	tell(t, &m, 1000 * (now - training), wait_ms);
 	t->step++;

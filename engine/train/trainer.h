@@ -24,7 +24,7 @@ struct trainer_fixed {
 	int batch, visible;
 	uint64_t seed;
 	char device[16];         /* auto, cpu, cuda */
-	char precision[8];       /* fp32, bf16 */
+	char precision[8];       /* auto (cpu: fp32, cuda: bf16), fp32, tf32, bf16 */
 	int threads;             /* 0: all cores */
 	int loader_threads;      /* 0: chosen */
 };

@@ -69,7 +69,8 @@ bad 'predict val/999999999' 'val/0 to val/255|0 to 255'
 bad 'goto 1000000000' 'end'
 bad 'set visible=1000' '192'
 bad 'set lr=0' 'out of range'
-bad 'set precision=tf32' 'fp32'
+bad 'set precision=fp16' 'fp32'
+bad 'set device=cpu precision=tf32; memory' 'choose fp32 or bf16'
 bad 'mask stats samples=0' 'out of range'
 
 # ---- files and folders that are not

@@ -16,6 +16,8 @@ void emu_processors(int n);         /* multiprocessors that the next device_open
 
 /* The other order: blocks, and each block's threads, from the last to the first. A result that depends on it is a race. */
 void emu_backwards(bool on);
+/* Work waits in its stream until somebody waits for it, as late as can be, instead of running when it is queued. */
+void emu_lazy(bool on);
 
 #ifdef __cplusplus
 }

@@ -70,7 +70,8 @@ static inline cublasStatus_t cublasLtDestroy(cublasLtHandle_t) { return CUBLAS_S
 static inline size_t cublasLtGetVersion(void) { return 130000; }
 static inline const char *cublasLtGetStatusString(cublasStatus_t s) { return s == CUBLAS_STATUS_NOT_SUPPORTED ? "not supported" : "invalid value"; }
 
-static inline cublasStatus_t cublasLtMatrixLayoutInit_internal(cublasLtMatrixLayout_t l, size_t, cudaDataType type, uint64_t rows, uint64_t cols, int64_t ld) {
+static inline cublasStatus_t cublasLtMatrixLayoutInit_internal(cublasLtMatrixLayout_t l, size_t, cudaDataType type, uint64_t rows, uint64_t cols,
+                                                               int64_t ld) {
 	*l = {type, (int64_t)rows, (int64_t)cols, ld};
 	return ld >= (int64_t)rows ? CUBLAS_STATUS_SUCCESS : CUBLAS_STATUS_INVALID_VALUE;
 }
@@ -78,15 +79,16 @@ static inline cublasStatus_t cublasLtMatmulDescInit_internal(cublasLtMatmulDesc_
 	*d = {compute, {}};
 	return scale == CUDA_R_32F ? CUBLAS_STATUS_SUCCESS : CUBLAS_STATUS_INVALID_VALUE;
 }
-static inline cublasStatus_t cublasLtMatmulDescSetAttribute(cublasLtMatmulDesc_t d, cublasLtMatmulDescAttributes_t a, const void *value, size_t bytes) {
+static inline cublasStatus_t cublasLtMatmulDescSetAttribute(cublasLtMatmulDesc_t d, cublasLtMatmulDescAttributes_t a, const void *value,
+                                                            size_t bytes) {
 	size_t wanted = a >= CUBLASLT_MATMUL_DESC_BIAS_POINTER ? 8 : 4;
 	if (bytes != wanted) return CUBLAS_STATUS_INVALID_VALUE;
 	memcpy(&d->value[a], value, bytes);
 	return CUBLAS_STATUS_SUCCESS;
 }
 static inline cublasStatus_t cublasLtMatmulPreferenceInit_internal(cublasLtMatmulPreference_t p, size_t) { return *p = {}, CUBLAS_STATUS_SUCCESS; }
-static inline cublasStatus_t cublasLtMatmulPreferenceSetAttribute(cublasLtMatmulPreference_t p, cublasLtMatmulPreferenceAttributes_t a, const void *value,
-                                                                  size_t bytes) {
+static inline cublasStatus_t cublasLtMatmulPreferenceSetAttribute(cublasLtMatmulPreference_t p, cublasLtMatmulPreferenceAttributes_t a,
+                                                                  const void *value, size_t bytes) {
 	if (bytes != (a == CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES ? 8u : 4u)) return CUBLAS_STATUS_INVALID_VALUE;
 	memcpy(&p->value[a], value, bytes);
 	return CUBLAS_STATUS_SUCCESS;
@@ -107,13 +109,15 @@ static inline cublasStatus_t emu_matmul_init(struct emu_matmul *e, cublasLtMatmu
 	*e = {*op, *a, *b, *d, 0, (uint32_t)op->value[CUBLASLT_MATMUL_DESC_EPILOGUE], op->value[CUBLASLT_MATMUL_DESC_TRANSA] == CUBLAS_OP_T,
 	      op->value[CUBLASLT_MATMUL_DESC_TRANSB] == CUBLAS_OP_T, a->type == CUDA_R_16BF};
 	e->k = e->turn_a ? a->rows : a->cols;
-	bool fits = (e->turn_b ? b->cols : b->rows) == e->k && (e->turn_a ? a->cols : a->rows) == d->rows && (e->turn_b ? b->rows : b->cols) == d->cols;
+	bool fits = (e->turn_b ? b->cols : b->rows) == e->k && (e->turn_a ? a->cols : a->rows) == d->rows;
+	fits &= (e->turn_b ? b->rows : b->cols) == d->cols;
 	bool vector = e->epilogue & (CUBLASLT_EPILOGUE_BIAS | CUBLASLT_EPILOGUE_BGRADB), side = e->epilogue & 128;
 	if (!fits || memcmp(c, d, sizeof *c) || !d->rows || !d->cols || !e->k) return CUBLAS_STATUS_INVALID_VALUE;
 	if (vector != (op->value[CUBLASLT_MATMUL_DESC_BIAS_POINTER] != 0)) return CUBLAS_STATUS_INVALID_VALUE;
 	if (side != (op->value[CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_POINTER] != 0)) return CUBLAS_STATUS_INVALID_VALUE;
 	if (a->type != b->type || (!e->half && d->type != CUDA_R_32F)) return CUBLAS_STATUS_NOT_SUPPORTED;
-	if (e->half && (op->compute != CUBLAS_COMPUTE_32F || (a->ld | b->ld) % 2 || (d->type == CUDA_R_16BF && d->ld % 2))) return CUBLAS_STATUS_NOT_SUPPORTED;
+	if (e->half && (op->compute != CUBLAS_COMPUTE_32F || (a->ld | b->ld) % 2 || (d->type == CUDA_R_16BF && d->ld % 2)))
+		return CUBLAS_STATUS_NOT_SUPPORTED;
 	int64_t side_ld = (int64_t)op->value[CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_LD];
 	if (side && (d->type != CUDA_R_16BF || side_ld % 8 || side_ld < d->rows || op->value[CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_POINTER] % 16))
 		return CUBLAS_STATUS_NOT_SUPPORTED;
@@ -136,9 +140,9 @@ static inline cublasStatus_t cublasLtMatmulAlgoCheck(cublasLtHandle_t, cublasLtM
 	return emu_runs(&e, algorithm->data[0]) ? CUBLAS_STATUS_SUCCESS : CUBLAS_STATUS_INVALID_VALUE;
 }
 
-static inline cublasStatus_t cublasLtMatmulAlgoGetHeuristic(cublasLtHandle_t, cublasLtMatmulDesc_t op, cublasLtMatrixLayout_t a, cublasLtMatrixLayout_t b,
-                                                            cublasLtMatrixLayout_t c, cublasLtMatrixLayout_t d, cublasLtMatmulPreference_t p, int most,
-                                                            cublasLtMatmulHeuristicResult_t *out, int *n) {
+static inline cublasStatus_t cublasLtMatmulAlgoGetHeuristic(cublasLtHandle_t, cublasLtMatmulDesc_t op, cublasLtMatrixLayout_t a,
+                                                            cublasLtMatrixLayout_t b, cublasLtMatrixLayout_t c, cublasLtMatrixLayout_t d,
+                                                            cublasLtMatmulPreference_t p, int most, cublasLtMatmulHeuristicResult_t *out, int *n) {
 	struct emu_matmul e;
 	cublasStatus_t status = emu_matmul_init(&e, op, a, b, c, d);
 	*n = 0;
@@ -182,8 +186,9 @@ static inline std::vector<float> emu_packed(const void *p, const cublasLtMatrixL
 	return out;
 }
 
-/* sum[i] = sum of a[k][i] b[k], first <= k < last; a row of a at a time. */
-static inline void emu_sums(float *__restrict sum, const float *__restrict a, const float *b, int64_t m, int64_t first, int64_t last) {
+/* sum[i] = sum of a[k][i] b[k], first <= k < last; a row of a at a time, in vector code. */
+__attribute__((optimize("O3"))) static void emu_sums(float *__restrict sum, const float *__restrict a, const float *b, int64_t m, int64_t first,
+                                                     int64_t last) {
 	for (int64_t i = 0; i < m; i++) sum[i] = 0;
 	for (int64_t k = first; k < last; k++)
 		for (int64_t i = 0; i < m; i++) sum[i] += a[k * m + i] * b[k];
@@ -199,7 +204,8 @@ static inline float emu_gelu_slope(float u) {
 static inline void emu_matmul_run(const struct emu_matmul *e, const void *a, const void *b, float alpha, float beta, const void *c, void *d,
                                   uint64_t algorithm, float *workspace) {
 	int64_t m = e->d.rows, n = e->d.cols, half = algorithm == 2 ? e->k / 2 : e->k;
-	std::vector<float> left = emu_packed(a, &e->a, e->turn_a, e->op.compute), right = emu_packed(b, &e->b, e->turn_b, e->op.compute), sum((size_t)m);
+	std::vector<float> left = emu_packed(a, &e->a, e->turn_a, e->op.compute), right = emu_packed(b, &e->b, e->turn_b, e->op.compute);
+	std::vector<float> sum((size_t)m);
 	void *vector = (void *)e->op.value[CUBLASLT_MATMUL_DESC_BIAS_POINTER], *side = (void *)e->op.value[CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_POINTER];
 	int64_t side_ld = (int64_t)e->op.value[CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_LD];
 	for (int64_t j = 0; j < n; j++) {
@@ -225,8 +231,9 @@ static inline void emu_matmul_run(const struct emu_matmul *e, const void *a, con
 }
 
 static inline cublasStatus_t cublasLtMatmul(cublasLtHandle_t, cublasLtMatmulDesc_t op, const void *alpha, const void *a, cublasLtMatrixLayout_t la,
-                                            const void *b, cublasLtMatrixLayout_t lb, const void *beta, const void *c, cublasLtMatrixLayout_t lc, void *d,
-                                            cublasLtMatrixLayout_t ld, const cublasLtMatmulAlgo_t *algo, void *workspace, size_t bytes, cudaStream_t stream) {
+                                            const void *b, cublasLtMatrixLayout_t lb, const void *beta, const void *c, cublasLtMatrixLayout_t lc,
+                                            void *d, cublasLtMatrixLayout_t ld, const cublasLtMatmulAlgo_t *algo, void *workspace, size_t bytes,
+                                            cudaStream_t stream) {
 	struct emu_matmul e;
 	uint64_t algorithm = algo->data[0];
 	float by = *(const float *)alpha, plus = *(const float *)beta;

@@ -1,6 +1,6 @@
 /* tests/cuda_host/cuda_runtime.h -- stands where CUDA's header of that name would: the part of the runtime that the engine uses, on the
- * host. The GPU is emulated (launch.h): work runs when it is queued, or, between cudaStreamBeginCapture() and cudaStreamEndCapture(), is
- * kept and runs when the graph is launched.
+ * host. The GPU is emulated (launch.h): work runs when it is queued, or as late as it may (emu_lazy), or, between cudaStreamBeginCapture() and
+ * cudaStreamEndCapture(), when the graph is launched.
  *
  * Device memory is filled with 0xff (NaN as float and as bf16) and ends at a page that nobody may touch, up to the 255 bytes that keep its
  * start aligned as cudaMalloc() aligns; those, and the bytes in front, are looked at in cudaFree(). Threads: one at a time. */
@@ -45,6 +45,7 @@ cudaError_t cudaPeekAtLastError(void);
 const char *cudaGetErrorString(cudaError_t error);
 const char *cudaGetErrorName(cudaError_t error);
 
+cudaError_t cudaDriverGetVersion(int *version);
 cudaError_t cudaGetDeviceCount(int *count);
 cudaError_t cudaGetDeviceProperties(struct cudaDeviceProp *p, int device);
 cudaError_t cudaSetDevice(int device);

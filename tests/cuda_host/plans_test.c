@@ -67,7 +67,8 @@ static void broken_lines_are_left_out(void **state) {
 	digits[sizeof digits - 1] = '\0';
 	snprintf(text, sizeof text,
 	         "%s\n\nnonsense\n5 1 -2 3 4 5 6 : %s\n5 1 -2 3 4 5 6 7 : %.20s\n5 1 -2 3 4 5 6 7 : %sff\n5 1 -2 3 4 5 6 99999999999 : %s\n"
-	         "5 1 -2 3 4 5 6 7 %s\n1 1 -2 3 4 5 6 7 : %s\n5 1 -2 3 4 5 6 7 : %.100s", HEAD, digits, digits, digits, digits, digits, digits, digits);
+	         "5 1 -2 3 4 5 6 7 %s\n1 1 -2 3 4 5 6 7 : %s\n5 1 -2 3 4 5 6 7 : %.100s",
+	         HEAD, digits, digits, digits, digits, digits, digits, digits);
 	file_put(text);
 	struct plans p;
 	plans_open(&p, path, HEAD);

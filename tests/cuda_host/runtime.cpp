@@ -1,4 +1,4 @@
-/* tests/cuda_host/runtime.cpp -- the runtime's calls on the host: memory with guarded ends, streams that run at once, graphs of closures. */
+/* tests/cuda_host/runtime.cpp -- the runtime's calls on the host: memory with guarded ends, streams as queues of closures, graphs as lists. */
 #include "cuda_runtime.h"
 
 #include <stdio.h>
@@ -7,6 +7,8 @@
 #include <sys/mman.h>
 #include <time.h>
 
+#include <algorithm>
+#include <deque>
 #include <utility>
 #include <vector>
 
@@ -56,14 +58,15 @@ static int processors;
 
 void emu_processors(int n) { processors = n; }
 
+cudaError_t cudaDriverGetVersion(int *version) { return *version = 13000, cudaSuccess; }
 cudaError_t cudaGetDeviceCount(int *count) { return *count = 1, cudaSuccess; }
 cudaError_t cudaSetDevice(int device) { return emu_error(device ? cudaErrorInvalidValue : cudaSuccess); }
 cudaError_t cudaGetDevice(int *device) { return *device = 0, cudaSuccess; }
 cudaError_t cudaGetDeviceProperties(struct cudaDeviceProp *p, int device) {
 	if (device) return emu_error(cudaErrorInvalidValue);
 	*p = (struct cudaDeviceProp){.name = "a GPU emulated on the host", .totalGlobalMem = TOTAL_MEMORY, .sharedMemPerBlock = 48 << 10,
-	                             .sharedMemPerBlockOptin = EMU_SHARED_MAX, .major = 9, .minor = 0, .multiProcessorCount = processors ? processors : PROCESSORS,
-	                             .l2CacheSize = 50 << 20};
+	                             .sharedMemPerBlockOptin = EMU_SHARED_MAX, .major = 9, .minor = 0,
+	                             .multiProcessorCount = processors ? processors : PROCESSORS, .l2CacheSize = 50 << 20};
 	return cudaSuccess;
 }
 cudaError_t cudaFuncSetAttribute(const void *, cudaFuncAttribute attribute, int value) {
@@ -98,7 +101,8 @@ cudaError_t cudaMalloc(void **p, size_t bytes) {
 	if (bytes > TOTAL_MEMORY || in_use + bytes > (limit ? limit : TOTAL_MEMORY)) return emu_error(cudaErrorMemoryAllocation);
 	struct piece a = {.map = NULL, .data = NULL, .bytes = bytes, .mapped = round_up(round_up(bytes, ALIGNMENT), PAGE) + 2 * PAGE};
 	a.map = (char *)mmap(NULL, a.mapped, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (a.map == MAP_FAILED || mprotect(a.map + PAGE, a.mapped - 2 * PAGE, PROT_READ | PROT_WRITE)) return emu_error(cudaErrorMemoryAllocation);
+	if (a.map == MAP_FAILED || mprotect(a.map + PAGE, a.mapped - 2 * PAGE, PROT_READ | PROT_WRITE))
+		return emu_error(cudaErrorMemoryAllocation);
 	a.data = a.map + a.mapped - PAGE - round_up(bytes, ALIGNMENT);
 	memset(a.map + PAGE, 0xff, a.mapped - 2 * PAGE);
 	pieces.push_back(a);
@@ -117,8 +121,12 @@ static void piece_check(const struct piece *a) {
 	}
 }
 
+static void run_everything();
+
+/* Waits, as the GPU's. */
 cudaError_t cudaFree(void *p) {
 	if (!p) return cudaSuccess;
+	run_everything();
 	for (size_t i = 0; i < pieces.size(); i++) {
 		if (pieces[i].data != p) continue;
 		piece_check(&pieces[i]);
@@ -183,34 +191,62 @@ void memory_describe(char *out, size_t size, const void *p) {
 
 struct emu_stream {
 	bool capturing;
-	std::vector<std::function<void()>> work;
+	std::vector<std::function<void()>> captured;
+	std::deque<std::function<void()>> queue; /* emu_lazy(): what nobody has waited for */
 };
 struct emu_graph {
 	std::vector<std::function<void()>> work;
 };
 struct emu_event {
+	struct emu_stream *stream; /* of the last record */
+	int recorded, passed;      /* records queued and run */
 	double ms;
 };
 
-void emu_enqueue(cudaStream_t stream, std::function<void()> work) {
-	if (stream && stream->capturing)
-		stream->work.push_back(std::move(work));
-	else
-		work();
+static std::vector<struct emu_stream *> streams;
+static bool lazy;
+
+void emu_lazy(bool on) { lazy = on; }
+
+static void run_one(struct emu_stream *s) {
+	std::function<void()> work = std::move(s->queue.front());
+	s->queue.pop_front();
+	work();
+}
+static void run_all(struct emu_stream *s) {
+	while (!s->queue.empty()) run_one(s);
+}
+static void run_everything() {
+	for (struct emu_stream *s : streams) run_all(s);
 }
 
-cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t bytes, cudaMemcpyKind, cudaStream_t stream) {
-	emu_enqueue(stream, [=] { memcpy(to, from, bytes); });
+void emu_enqueue(cudaStream_t stream, std::function<void()> work) {
+	if (!stream) return work();
+	if (stream->capturing)
+		stream->captured.push_back(std::move(work));
+	else
+		stream->queue.push_back(std::move(work));
+	if (!lazy) run_all(stream);
+}
+
+static bool is_hosts(const void *p) { return !memory_holds(p, 0) && !memory_is_pinned(p); }
+
+/* From and to memory that the GPU can't reach by itself, the runtime waits. */
+static cudaError_t copy(const void *to, const void *from, cudaStream_t stream, std::function<void()> work) {
+	emu_enqueue(stream, std::move(work));
+	if (stream && !stream->capturing && (is_hosts(to) || is_hosts(from))) run_all(stream);
 	return cudaSuccess;
+}
+cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t bytes, cudaMemcpyKind, cudaStream_t stream) {
+	return copy(to, from, stream, [=] { memcpy(to, from, bytes); });
 }
 cudaError_t cudaMemcpy(void *to, const void *from, size_t bytes, cudaMemcpyKind kind) { return cudaMemcpyAsync(to, from, bytes, kind, NULL); }
 cudaError_t cudaMemcpy2DAsync(void *to, size_t to_pitch, const void *from, size_t from_pitch, size_t width, size_t height, cudaMemcpyKind,
                               cudaStream_t stream) {
 	if (width > to_pitch || width > from_pitch) return emu_error(cudaErrorInvalidValue);
-	emu_enqueue(stream, [=] {
+	return copy(to, from, stream, [=] {
 		for (size_t y = 0; y < height; y++) memcpy((char *)to + y * to_pitch, (const char *)from + y * from_pitch, width);
 	});
-	return cudaSuccess;
 }
 /* Device memory only, as on the GPU. */
 cudaError_t cudaMemsetAsync(void *p, int value, size_t bytes, cudaStream_t stream) {
@@ -220,31 +256,57 @@ cudaError_t cudaMemsetAsync(void *p, int value, size_t bytes, cudaStream_t strea
 }
 cudaError_t cudaMemset(void *p, int value, size_t bytes) { return cudaMemsetAsync(p, value, bytes, NULL); }
 
-cudaError_t cudaStreamCreateWithFlags(cudaStream_t *stream, unsigned) { return *stream = new emu_stream(), cudaSuccess; }
+cudaError_t cudaStreamCreateWithFlags(cudaStream_t *stream, unsigned) {
+	streams.push_back(*stream = new emu_stream());
+	return cudaSuccess;
+}
 cudaError_t cudaStreamDestroy(cudaStream_t stream) {
+	run_all(stream);
 	captures -= stream->capturing;
+	streams.erase(std::find(streams.begin(), streams.end(), stream));
 	delete stream;
 	return cudaSuccess;
 }
 cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
-	return emu_error(stream && stream->capturing ? cudaErrorStreamCaptureUnsupported : cudaSuccess);
+	if (stream && stream->capturing) return emu_error(cudaErrorStreamCaptureUnsupported);
+	if (stream) run_all(stream);
+	return cudaSuccess;
 }
-cudaError_t cudaDeviceSynchronize(void) { return emu_error(captures ? cudaErrorStreamCaptureUnsupported : cudaSuccess); }
-cudaError_t cudaStreamWaitEvent(cudaStream_t, cudaEvent_t, unsigned) { return cudaSuccess; }
+cudaError_t cudaDeviceSynchronize(void) {
+	if (captures) return emu_error(cudaErrorStreamCaptureUnsupported);
+	run_everything();
+	return cudaSuccess;
+}
 
+/* Until the first RECORDS of the event have passed. */
+static void event_wait(cudaEvent_t event, int records) {
+	while (event->passed < records) run_one(event->stream);
+}
 cudaError_t cudaEventCreate(cudaEvent_t *event) { return *event = new emu_event(), cudaSuccess; }
 cudaError_t cudaEventCreateWithFlags(cudaEvent_t *event, unsigned) { return cudaEventCreate(event); }
-cudaError_t cudaEventDestroy(cudaEvent_t event) { return delete event, cudaSuccess; }
+cudaError_t cudaEventDestroy(cudaEvent_t event) {
+	event_wait(event, event->recorded);
+	delete event;
+	return cudaSuccess;
+}
 cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
+	event->stream = stream;
+	event->recorded++;
 	emu_enqueue(stream, [=] {
 		struct timespec now;
 		clock_gettime(CLOCK_MONOTONIC, &now);
 		event->ms = (double)now.tv_sec * 1e3 + (double)now.tv_nsec * 1e-6;
+		event->passed++;
 	});
 	return cudaSuccess;
 }
-cudaError_t cudaEventSynchronize(cudaEvent_t) { return cudaSuccess; }
-cudaError_t cudaEventQuery(cudaEvent_t) { return cudaSuccess; }
+cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned) {
+	int records = event->recorded;
+	emu_enqueue(stream, [=] { event_wait(event, records); });
+	return cudaSuccess;
+}
+cudaError_t cudaEventSynchronize(cudaEvent_t event) { return event_wait(event, event->recorded), cudaSuccess; }
+cudaError_t cudaEventQuery(cudaEvent_t event) { return event->passed < event->recorded ? cudaErrorNotReady : cudaSuccess; }
 cudaError_t cudaEventElapsedTime(float *ms, cudaEvent_t from, cudaEvent_t to) { return *ms = (float)(to->ms - from->ms), cudaSuccess; }
 
 cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode) {
@@ -258,7 +320,7 @@ cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t *graph) {
 	if (!stream || !stream->capturing) return emu_error(cudaErrorInvalidValue);
 	stream->capturing = false;
 	captures--;
-	*graph = new emu_graph{std::exchange(stream->work, {})};
+	*graph = new emu_graph{std::exchange(stream->captured, {})};
 	return cudaSuccess;
 }
 cudaError_t cudaGraphInstantiate(cudaGraphExec_t *exec, cudaGraph_t graph, unsigned long long) { return *exec = new emu_graph(*graph), cudaSuccess; }

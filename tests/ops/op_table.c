@@ -72,8 +72,8 @@ static int operand_load(struct operand *o, struct device *d, int garbage) {
 	size_t size = (size_t)o->count * 8;
 	char *host = malloc(size + 8);
 	void *wide = NULL;
-	int rc = device_alloc(d, &o->device, size + 8, o->name);
-	if (rc == 0 && o->type == ACT) rc = device_alloc(d, &wide, size + 8, o->name);
+	int rc = device_alloc(d, &o->device, (size_t)o->count * type_bytes(d, o->type), o->name); /* no more: a touch beyond is found */
+	if (rc == 0 && o->type == ACT) rc = device_alloc(d, &wide, (size_t)o->count * 4, o->name);
 	if (rc || !host) goto done;
 	if (o->role == OUT) {
 		memset(host, garbage, size);
@@ -113,7 +113,7 @@ double *call_read(const struct call *c, struct device *d, int i) {
 	void *host = malloc((size_t)o->count * 8 + 8), *wide = c->p[i];
 	assert(v && host);
 	if (o->type == ACT) {
-		int rc = device_alloc(d, &wide, (size_t)o->count * 4 + 4, o->name);
+		int rc = device_alloc(d, &wide, (size_t)o->count * 4, o->name);
 		assert(rc == 0);
 		(void)rc;
 		d->op->widen(d, wide, c->p[i], o->count);

@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "engine/base/err.h"
-#include "tests/ops/op_table.h"
+#include "tests/ops/walk.h"
 
 enum { GARBAGE = 0xff /* NaN */, PROBES = 8 };
 
@@ -34,65 +34,21 @@ static struct device *bf16_device(int threads) {
 	return d;
 }
 
-static bool is_output(const struct operand *o) { return o->role == OUT || o->role == INOUT; }
-
-/* The forward call that belongs to the backward call C: same shape, same inputs. */
-static void forward_of(struct call *f, const struct call *c) {
-	call_new(f, op_row_find(c->row->forward), c->n, 1);
-	for (int i = 0; i < f->operands; i++) {
-		int j = call_find(c, f->operand[i].name);
-		if (f->operand[i].role == IN && j >= 0) memcpy(f->v[i], c->v[j], sizeof(double) * (size_t)f->operand[i].count);
-	}
-	f->row->truth(f);
+static void seen(const struct call *c, const struct operand *o, double error, double allowed) {
+	if (getenv("OPS_VERBOSE"))
+		printf("%-24s %-12s %4d %4d %4d  %.2e of %.2e\n", c->row->name, o->name, c->n[0], c->n[1], c->n[2], error, allowed);
 }
 
-/* A call whose inputs that are another op's outputs (mean, rstd, o, lse) are what that op gives. */
-static void consistent_call(struct call *c, const struct op_row *row, const int n[SHAPE_MAX]) {
-	call_new(c, row, n, 0);
-	if (!row->forward || op_row_find(row->forward) == row) return;
-	struct call f;
-	forward_of(&f, c);
-	for (int i = 0; i < f.operands; i++) {
-		int j = call_find(c, f.operand[i].name);
-		if (f.operand[i].role != OUT || j < 0) continue;
-		for (int64_t k = 0; k < f.operand[i].count; k++) c->v[j][k] = (float)f.v[i][k];
-	}
-	call_free(&f);
-}
-
-static void run_on(struct call *c, struct device *d) {
-	c->row->run(d, c);
-	assert_int_equal(device_sync(d), 0);
-}
-
-/* BUT: an output that is not compared, or "". */
-static void compare_outputs(struct call *c, struct device *d, double allowed, const char *but) {
-	for (int i = 0; i < c->operands; i++) {
-		if (!is_output(&c->operand[i]) || !strcmp(c->operand[i].name, but)) continue;
-		double *got = call_read(c, d, i), err = relative_l2(got, c->v[i], c->operand[i].count);
-		free(got);
-		if (getenv("OPS_VERBOSE"))
-			printf("%-24s %-12s %4d %4d %4d  %d threads  %.2e\n", c->row->name, c->operand[i].name, c->n[0], c->n[1], c->n[2], d->threads, err);
-		if (!(err <= allowed))
-			fail_msg("%s: %s at %d %d %d %d %d, %d threads: relative error %g, allowed %g", c->row->name, c->operand[i].name, c->n[0], c->n[1],
-			         c->n[2], c->n[3], c->n[4], d->threads, err, allowed);
-	}
+/* Every shape of ROW on D, looked at for CHECKS. */
+static void row_passes(const struct op_row *row, struct device *d, int checks) {
+	const char *failed = walk_row(&(struct walk){.d = d, .checks = checks, .seen = seen}, row);
+	if (failed) fail_msg("%s", failed);
 }
 
 static void agrees_with_double(void **state) {
-	const struct op_row *row = *state;
 	for (int threads = 1; threads <= 3; threads++) {
 		struct device *d = device_of(threads);
-		for (int s = 0; s < SHAPES_MAX && row->shapes[s][0]; s++) {
-			struct call c;
-			consistent_call(&c, row, row->shapes[s]);
-			assert_int_equal(call_load(&c, d, GARBAGE), 0);
-			run_on(&c, d);
-			row->truth(&c);
-			compare_outputs(&c, d, row->tolerance * (row->tolerance_grows ? c.n[row->tolerance_grows] : 1), "");
-			call_unload(&c, d);
-			call_free(&c);
-		}
+		row_passes(*state, d, WALK_AGREES);
 		device_close(d);
 	}
 }
@@ -141,14 +97,14 @@ static void gradient_agrees_with_differences(void **state) {
 	int probed = 0;
 	for (int s = 0; s < SHAPES_MAX && row->shapes[s][0]; s++) {
 		struct call c, f;
-		consistent_call(&c, row, row->shapes[s]);
-		forward_of(&f, &c);
+		walk_call(&c, row, row->shapes[s], NULL);
+		walk_forward(&f, &c);
 		row->truth(&c);
 		for (int i = 0; i < f.operands && c.plain; i++) {
 			char name[32];
 			snprintf(name, sizeof name, "d%s", f.operand[i].name);
 			int j = call_find(&c, name);
-			if (f.operand[i].role != IN || j < 0 || !is_output(&c.operand[j])) continue;
+			if (f.operand[i].role != IN || j < 0 || !walk_is_output(&c.operand[j])) continue;
 			probe(&f, &c, i, c.v[j]);
 			probed++;
 		}
@@ -158,49 +114,15 @@ static void gradient_agrees_with_differences(void **state) {
 	assert_true(probed > 0);
 }
 
-/* Runs the call; OUT [operands] receive its outputs. ALIAS: operand that takes the memory of operand OF, or -1. */
-static void outputs_of(double *out[OPERANDS_MAX], const struct op_row *row, const int n[SHAPE_MAX], struct device *d, int garbage, int alias, int of) {
-	struct call c;
-	consistent_call(&c, row, n);
-	assert_int_equal(call_load(&c, d, garbage), 0);
-	if (alias >= 0) c.p[alias] = c.p[of];
-	run_on(&c, d);
-	for (int i = 0; i < c.operands; i++) out[i] = is_output(&c.operand[i]) ? call_read(&c, d, i) : NULL;
-	call_unload(&c, d);
-	call_free(&c);
-}
-
-/* Two runs, the second with other garbage in the outputs, or in place, give the same bits. */
-static void same_bits(const struct op_row *row, const int n[SHAPE_MAX], struct device *d, const char *alias, const char *of) {
-	struct call c;
-	double *first[OPERANDS_MAX], *second[OPERANDS_MAX];
-	call_new(&c, row, n, 0);
-	int a = alias ? call_find(&c, alias) : -1, b = alias ? call_find(&c, of) : -1;
-	outputs_of(first, row, n, d, GARBAGE, -1, -1);
-	bool possible = !alias || (c.operand[a].role != ABSENT && c.operand[b].role != ABSENT);
-	outputs_of(second, row, n, d, 0, possible ? a : -1, b);
-	for (int i = 0; i < c.operands; i++) {
-		if (first[i] && memcmp(first[i], second[i], sizeof(double) * (size_t)c.operand[i].count))
-			fail_msg("%s: %s at %d %d %d differs from one run to the next%s%s", row->name, c.operand[i].name, n[0], n[1], n[2],
-			         alias ? " in place of " : "", alias ? of : "");
-		free(first[i]);
-		free(second[i]);
-	}
-	call_free(&c);
-}
-
 static void repeats_its_bits(void **state) {
-	const struct op_row *row = *state;
 	struct device *d = device_of(2);
-	for (int s = 0; s < SHAPES_MAX && row->shapes[s][0]; s++) same_bits(row, row->shapes[s], d, NULL, NULL);
+	row_passes(*state, d, WALK_REPEATS);
 	device_close(d);
 }
 
 static void works_in_place(void **state) {
-	const struct op_row *row = *state;
 	struct device *d = device_of(2);
-	for (int s = 0; s < SHAPES_MAX && row->shapes[s][0]; s++)
-		for (int a = 0; a < ALIASES_MAX && row->alias[a][0]; a++) same_bits(row, row->shapes[s], d, row->alias[a][0], row->alias[a][1]);
+	row_passes(*state, d, WALK_IN_PLACE);
 	device_close(d);
 }
 
@@ -226,14 +148,10 @@ static void comparator_catches(void **state) {
 static void no_rows_give_zero_gradients(void **state) {
 	(void)state;
 	struct device *d = device_of(2);
-	float x[1], w[6] = {1, 2, 3, 4, 5, 6}, dw[6] = {7, 7, 7, 7, 7, 7}, db[2] = {7, 7}, dtable[3] = {7, 7, 7};
-	struct patch_shape s = {1, 1, 4};
-	uint8_t labels[16] = {0};
-	d->op->linear_backward(d, x, dw, db, x, x, w, 0, 3, 2, false);
-	d->op->gather_classes_backward(d, dtable, x, labels, NULL, 0, 3, 3, 1, &s);
-	for (int i = 0; i < 6; i++) assert_true(dw[i] == 0);
-	for (int i = 0; i < 2; i++) assert_true(db[i] == 0);
-	for (int i = 0; i < 3; i++) assert_true(dtable[i] == 0);
+	for (const struct walk_shape *s = walk_no_rows; s->op; s++) {
+		const char *failed = walk_op(&(struct walk){.d = d, .checks = WALK_ALL}, op_row_find(s->op), s->n);
+		if (failed) fail_msg("%s", failed);
+	}
 	device_close(d);
 }
 
@@ -241,37 +159,30 @@ static void no_rows_give_zero_gradients(void **state) {
 static void adamw_is_guarded(void **state) {
 	(void)state;
 	struct device *d = device_of(2);
-	const struct adamw_step step = {.lr = 1, .beta1 = 0.9f, .beta2 = 0.9f, .epsilon = 1, .correction1 = 1, .correction2 = 1};
-	const double guards[][2] = {{1, 1}, {INFINITY, 1}, {1, NAN}};
-	for (int i = 0; i < 3; i++) {
-		float w[3] = {1, 2, 3}, g[3] = {1, 1, 1}, m[3] = {0}, v[3] = {0};
-		d->op->adamw(d, w, w, g, m, v, 3, 3, guards[i], &step);
-		assert_int_equal(w[0] < 1, i == 0);
-		assert_int_equal(m[2] > 0 || v[2] > 0, i == 0);
-	}
+	const char *failed = walk_guard(d);
+	if (failed) fail_msg("%s", failed);
 	device_close(d);
 }
 
-/* V as bf16 holds it: 8 bits, to nearest, ties to even. */
-static double in_bf16(double v) {
-	int exponent;
-	double m = frexp(v, &exponent);
-	return ldexp(nearbyint(ldexp(m, 8)), exponent - 8);
-}
-
-/* The op at N on D against its truth, which sees the inputs of the product as they are or, TIGHT, as bf16 holds them; db sums dy as it is. */
-static void compare_in_bf16(const struct op_row *row, const int n[SHAPE_MAX], struct device *d, bool tight) {
+/* The op at N on D against a truth that sees the inputs of the product as bf16 holds them; db sums dy as it is, and is not compared. */
+static void product_is_tight(const struct op_row *row, const int n[SHAPE_MAX], struct device *d) {
 	static const char *const rounded[] = {"x", "w", "dy"};
 	struct call c;
-	consistent_call(&c, row, n);
+	walk_call(&c, row, n, d);
 	assert_int_equal(call_load(&c, d, GARBAGE), 0);
-	run_on(&c, d);
-	for (size_t o = 0; tight && o < sizeof rounded / sizeof *rounded; o++) {
+	row->run(d, &c);
+	assert_int_equal(device_sync(d), 0);
+	for (size_t o = 0; o < sizeof rounded / sizeof *rounded; o++) {
 		int j = call_find(&c, rounded[o]);
-		for (int64_t k = 0; j >= 0 && k < c.operand[j].count; k++) c.v[j][k] = in_bf16(c.v[j][k]);
+		for (int64_t k = 0; j >= 0 && k < c.operand[j].count; k++) c.v[j][k] = walk_bf16(c.v[j][k]);
 	}
 	row->truth(&c);
-	compare_outputs(&c, d, tight ? 1e-6 : 4e-3, tight ? "db" : "");
+	for (int i = 0; i < c.operands; i++) {
+		if (!walk_is_output(&c.operand[i]) || !strcmp(c.operand[i].name, "db")) continue;
+		double *got = call_read(&c, d, i), error = relative_l2(got, c.v[i], c.operand[i].count);
+		free(got);
+		if (!(error <= 1e-6)) fail_msg("%s: %s at %d %d %d is off by %g", row->name, c.operand[i].name, n[0], n[1], n[2], error);
+	}
 	call_unload(&c, d);
 	call_free(&c);
 }
@@ -284,9 +195,8 @@ static void linears_in_bf16(void **state) {
 		struct device *d = bf16_device(threads);
 		for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
 			const struct op_row *row = op_row_find(rows[r]);
-			for (int s = -1; s < 0 || row->shapes[s][0]; s++)
-				for (int tight = 0; tight < 2; tight++) compare_in_bf16(row, s < 0 ? exact : row->shapes[s], d, tight);
-			for (int s = 0; row->shapes[s][0]; s++) same_bits(row, row->shapes[s], d, NULL, NULL);
+			row_passes(row, d, WALK_AGREES | WALK_REPEATS);
+			for (int s = -1; s < 0 || row->shapes[s][0]; s++) product_is_tight(row, s < 0 ? exact : row->shapes[s], d);
 		}
 		device_close(d);
 	}

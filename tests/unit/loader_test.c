@@ -279,9 +279,45 @@ static void a_validation_sample_is_the_centre(void **state) {
 	dataset_free(d);
 }
 
+/* Counts what is held; fails when asked for more than LIMIT pieces. */
+struct pieces { int held, taken, limit; };
+static void *piece_alloc(void *context, size_t bytes) {
+	struct pieces *p = context;
+	if (p->taken == p->limit) return NULL;
+	p->held++, p->taken++;
+	return malloc(bytes);
+}
+static void piece_free(void *context, void *p) {
+	((struct pieces *)context)->held--;
+	free(p);
+}
+
+static void batches_lie_in_the_memory_that_was_given(void **state) {
+	(void)state;
+	struct dataset *d = open_folder("memory");
+	for (int limit = 0; limit <= 9; limit++) {
+		struct pieces p = {.limit = limit};
+		struct loader_config c = {.seed = 11, .batch = BATCH, .shape = shape, .threads = 2, .ahead = 2,
+		                          .alloc = piece_alloc, .free = piece_free, .context = &p};
+		struct loader *l;
+		const struct batch *b;
+		int rc = loader_new(&l, d, &c, 0);
+		if (limit < 9) assert_int_equal(rc, ERR_MEMORY); /* three batches of three pieces */
+		else {
+			assert_int_equal(loader_next(l, &b, NULL), 0);
+			check_batch(d, b, 0, BATCH);
+			loader_free(l);
+		}
+		assert_int_equal(p.held, 0);
+		assert_int_equal(p.taken, limit);
+	}
+	dataset_free(d);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(any_number_of_threads_gives_the_same_batches),
+		cmocka_unit_test(batches_lie_in_the_memory_that_was_given),
 		cmocka_unit_test(a_seek_is_a_straight_run),
 		cmocka_unit_test(a_loader_ends_while_it_is_busy),
 		cmocka_unit_test(every_epoch_is_a_permutation_of_its_own),

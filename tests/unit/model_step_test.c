@@ -148,7 +148,9 @@ static void one_batch_is_learned(void **state) {
 	double first, norm;
 	OK(workspace_new(&w, b.m, 4, 12, true));
 	double last = train(&b, w, &batch.input, 150, &first);
-	OK(model_gradient_norm(b.m, &norm));
+	OK(model_guard_queue(w));
+	OK(device_sync(b.d));
+	assert_true(model_guard_read(w, &norm));
 	if (!(last < 0.25 * first)) fail_msg("the loss went from %g to %g only", first, last);
 	assert_true(norm > 0 && norm < 100);
 	/* the row of unlabelled cells never moved */
@@ -189,6 +191,149 @@ static void a_workspace_keeps_nothing(void **state) {
 	workspace_free(fresh);
 	micro_batch_free(&large);
 	micro_batch_free(&small);
+	bench_free(&b);
+}
+
+/* The CPU, watched as if it took its time: what is fetched arrives at the sync and not before, what is uploaded ahead must not change
+ * until then, and every call that would wait is counted. */
+enum { PENDING = 64 };
+static struct {
+	const struct device_memory *under;
+	struct { void *dst; const void *src; size_t bytes; } fetch[PENDING];
+	struct { const void *src; size_t bytes; uint64_t hash; } ahead[PENDING];
+	int fetches, aheads, waits, syncs;
+	const void *first; /* where the first upload since the last wait went */
+} slow;
+
+static void slow_upload(struct device *d, void *dst, const void *src, size_t bytes) {
+	slow.waits++;
+	slow.under->upload(d, dst, src, bytes);
+}
+static void slow_download(struct device *d, void *dst, const void *src, size_t bytes) {
+	slow.waits++;
+	slow.under->download(d, dst, src, bytes);
+}
+static void slow_upload_ahead(struct device *d, void *dst, const void *src, size_t bytes) {
+	assert_true(slow.aheads < PENDING);
+	if (slow.aheads == 0) slow.first = dst;
+	slow.ahead[slow.aheads].src = src, slow.ahead[slow.aheads].bytes = bytes, slow.ahead[slow.aheads++].hash = hash(src, bytes);
+	slow.under->upload_ahead(d, dst, src, bytes);
+}
+static void slow_fetch(struct device *d, void *dst, const void *src, size_t bytes) {
+	(void)d;
+	assert_true(slow.fetches < PENDING);
+	memset(dst, 0xff, bytes); /* not a number */
+	slow.fetch[slow.fetches].dst = dst, slow.fetch[slow.fetches].src = src, slow.fetch[slow.fetches++].bytes = bytes;
+}
+static int slow_ahead_done(struct device *d) {
+	for (int i = 0; i < slow.aheads; i++) assert_true(hash(slow.ahead[i].src, slow.ahead[i].bytes) == slow.ahead[i].hash);
+	slow.aheads = 0;
+	return slow.under->ahead_done(d);
+}
+static int slow_sync(struct device *d) {
+	slow_ahead_done(d);
+	for (int i = 0; i < slow.fetches; i++) memcpy(slow.fetch[i].dst, slow.fetch[i].src, slow.fetch[i].bytes);
+	slow.fetches = 0;
+	slow.syncs++;
+	return slow.under->sync(d);
+}
+
+/* Steps as the trainer makes them, the next input loaded while the step's work is queued: bit for bit the plain steps, one sync each, and
+ * nothing else that waits. */
+static void a_step_waits_once(void **state) {
+	(void)state;
+	enum { STEPS = 5 };
+	const struct optimizer_config adamw = {.lr = 2e-3, .beta1 = 0.9, .beta2 = 0.95, .epsilon = 1e-8, .decay = 0.05};
+	struct model_config c = micro_config();
+	struct micro_batch batch[STEPS];
+	struct model_losses plain[STEPS], queued;
+	uint8_t *rgb = malloc((size_t)(5 * 3 * c.image_size * c.image_size));
+	for (int i = 0; i < 5 * 3 * c.image_size * c.image_size; i++) rgb[i] = (uint8_t)(i * 7 + i / 31);
+	for (int i = 0; i < STEPS; i++) {
+		batch[i] = micro_batch_new(&c, 5, 9, 3 + (uint64_t)i);
+		batch[i].input.rgb_normalised = NULL;
+		batch[i].input.rgb = rgb;
+	}
+	struct bench b = bench_new(&c, 2, 7), s = bench_new(&c, 2, 7);
+	struct workspace *w;
+	double norm;
+	OK(workspace_new(&w, b.m, 5, 9, true));
+	for (int i = 0; i < STEPS; i++) {
+		OK(workspace_load(w, &batch[i].input));
+		OK(model_forward(w));
+		OK(model_loss(w, ones, true, &plain[i], NULL));
+		OK(model_backward(w));
+		OK(model_update(b.m, &adamw, i + 1));
+	}
+	workspace_free(w);
+
+	struct device_memory table = *s.d->memory;
+	slow.under = s.d->memory;
+	table.upload = slow_upload, table.download = slow_download, table.upload_ahead = slow_upload_ahead;
+	table.fetch = slow_fetch, table.ahead_done = slow_ahead_done, table.sync = slow_sync;
+	OK(workspace_new(&w, s.m, 5, 9, true));
+	s.d->memory = &table;
+	OK(workspace_load(w, &batch[STEPS - 1].input)); /* never used: the next load replaces it */
+	OK(workspace_load(w, &batch[0].input));
+	for (int i = 0; i < STEPS; i++) {
+		const void *in_use = slow.first;
+		slow.waits = slow.syncs = 0;
+		OK(model_forward(w));
+		OK(model_loss_queue(w, ones, true));
+		OK(model_backward(w));
+		OK(model_guard_queue(w));
+		OK(model_update(s.m, &adamw, i + 1));
+		OK(device_ahead_done(s.d));
+		if (i + 1 < STEPS) OK(workspace_load(w, &batch[i + 1].input));
+		assert_true(i + 1 == STEPS || slow.first != in_use);
+		OK(device_sync(s.d));
+		model_loss_read(w, &queued, NULL);
+		assert_true(model_guard_read(w, &norm) && norm > 0);
+		assert_memory_equal(&queued, &plain[i], sizeof queued);
+		assert_int_equal(slow.waits, 0);
+		assert_int_equal(slow.syncs, 1);
+	}
+	s.d->memory = slow.under;
+	assert_true(model_hash(b.m, WEIGHTS) == model_hash(s.m, WEIGHTS));
+	workspace_free(w);
+	for (int i = 0; i < STEPS; i++) micro_batch_free(&batch[i]);
+	free(rgb);
+	bench_free(&b);
+	bench_free(&s);
+}
+
+/* A loss that is no number, or gradients that are not: the guard says so and nothing is updated. */
+static void an_unsound_step_changes_nothing(void **state) {
+	(void)state;
+	const struct optimizer_config adamw = {.lr = 2e-3, .beta1 = 0.9, .beta2 = 0.95, .epsilon = 1e-8, .decay = 0.05};
+	struct model_config c = micro_config();
+	struct bench b = bench_new(&c, 1, 7);
+	struct micro_batch batch = micro_batch_new(&c, 4, 9, 3);
+	struct workspace *w;
+	struct model_losses losses;
+	double norm;
+	OK(workspace_new(&w, b.m, 4, 9, true));
+	for (int bad = 0; bad < 3; bad++) {
+		const double weights[GRANULARITIES] = {1, 1, bad == 2 ? 1e300 : 1}; /* 2: gradients alone */
+		uint64_t before[] = {model_hash(b.m, WEIGHTS), model_hash(b.m, MOMENT1), model_hash(b.m, MOMENT2)};
+		float pixel = batch.rgb[0];
+		if (bad == 1) for (int i = 0; i < 3 * c.image_size * c.image_size; i++) batch.rgb[i] = INFINITY;
+		OK(workspace_load(w, &batch.input));
+		OK(model_forward(w));
+		OK(model_loss_queue(w, weights, true));
+		OK(model_backward(w));
+		OK(model_guard_queue(w));
+		OK(model_update(b.m, &adamw, bad + 1));
+		OK(device_sync(b.d));
+		model_loss_read(w, &losses, NULL);
+		assert_true(model_guard_read(w, &norm) == (bad == 0));
+		assert_true((isfinite(losses.total) != 0) == (bad != 1));
+		bool same = model_hash(b.m, WEIGHTS) == before[0] && model_hash(b.m, MOMENT1) == before[1] && model_hash(b.m, MOMENT2) == before[2];
+		assert_true(same == (bad != 0));
+		if (bad == 1) for (int i = 0; i < 3 * c.image_size * c.image_size; i++) batch.rgb[i] = pixel;
+	}
+	workspace_free(w);
+	micro_batch_free(&batch);
 	bench_free(&b);
 }
 
@@ -274,10 +419,12 @@ static void refusals(void **state) {
 	assert_int_equal(model_backward(w), ERR_STATE);
 	OK(model_new(&frozen, b.d, &c, 1, false));
 	const struct optimizer_config adamw = {.lr = 1};
-	double norm;
+	struct workspace *still;
+	OK(workspace_new(&still, frozen, 2, 10, false));
 	assert_null(model_buffer(frozen, GRADIENTS));
 	assert_int_equal(model_update(frozen, &adamw, 1), ERR_STATE);
-	assert_int_equal(model_gradient_norm(frozen, &norm), ERR_STATE);
+	assert_int_equal(model_guard_queue(still), ERR_STATE);
+	workspace_free(still);
 	model_free(frozen);
 	workspace_free(w);
 	micro_batch_free(&batch);
@@ -309,16 +456,85 @@ static void memory_by_name(void **state) {
 	bench_free(&b);
 }
 
+/* A plan allocates nothing and says what the thing itself takes. */
+static void a_plan_is_what_is_taken(void **state) {
+	(void)state;
+	struct model_config c = micro_config();
+	struct bench b = bench_new(&c, 1, 1);
+	size_t planned, listed = 0;
+	for (int backward = 0; backward < 2; backward++) {
+		struct workspace *w;
+		OK(workspace_new(&w, b.m, 4, 10, backward));
+		OK(workspace_plan(&c, b.d->act_bytes, 4, 10, backward, NULL, NULL, &planned));
+		assert_int_equal(planned, workspace_bytes(w));
+		workspace_free(w);
+	}
+	OK(model_plan(&c, sizeof(float), true, count_bytes, &listed, &planned));
+	assert_true(listed <= planned && listed + 64 * 16 > planned && listed > 4 * model_size(b.m) * sizeof(float));
+	bench_free(&b);
+}
+
+/* The largest step that the project is measured by: base, 2048 images, 2-byte activations. */
+static void base_at_2048_stays_under_110_gb(void **state) {
+	(void)state;
+	const struct model_preset *p = model_preset_find("base");
+	const struct model_config c = model_config_of(p);
+	size_t model, step;
+	OK(model_plan(&c, 2, true, NULL, NULL, &model));
+	OK(workspace_plan(&c, 2, 2048, p->visible, true, NULL, NULL, &step));
+	print_message("base, batch 2048, bf16: model %.3f GB, step %.3f GB\n", (double)model / 1e9, (double)step / 1e9);
+	assert_true(model + step < (size_t)110 * 1000 * 1000 * 1000);
+	assert_true(step > (size_t)50 * 1000 * 1000 * 1000);
+}
+
+/* A device whose memory is a number. */
+static size_t small_free;
+static void *small_alloc(struct device *d, size_t bytes) { return bytes <= small_free ? slow.under->alloc(d, bytes) : NULL; }
+static void small_available(struct device *d, size_t *free, size_t *total) {
+	(void)d;
+	*free = small_free;
+	*total = 1000000000;
+}
+
+static void too_large_a_batch_is_told_what_would_fit(void **state) {
+	(void)state;
+	struct model_config c = micro_config();
+	struct bench b = bench_new(&c, 1, 1);
+	struct workspace *w;
+	struct device_memory table = *b.d->memory;
+	size_t need;
+	slow.under = b.d->memory;
+	table.alloc = small_alloc, table.available = small_available;
+	b.d->memory = &table;
+	OK(workspace_plan(&c, sizeof(float), 37, 10, true, NULL, NULL, &need));
+	small_free = need;
+	assert_int_equal(workspace_new(&w, b.m, 100, 10, true), ERR_MEMORY);
+	assert_non_null(strstr(err_message(), "batch 100 needs"));
+	assert_non_null(strstr(err_message(), "set batch=37"));
+	OK(workspace_new(&w, b.m, 37, 10, true));
+	workspace_free(w);
+	small_free = 1000;
+	assert_int_equal(workspace_new(&w, b.m, 1, 10, true), ERR_MEMORY);
+	assert_non_null(strstr(err_message(), "smaller preset"));
+	b.d->memory = slow.under;
+	bench_free(&b);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_sample_alone_is_the_sample_in_a_batch),
 		cmocka_unit_test(same_bits_twice),
 		cmocka_unit_test(one_batch_is_learned),
 		cmocka_unit_test(a_workspace_keeps_nothing),
+		cmocka_unit_test(a_step_waits_once),
+		cmocka_unit_test(an_unsound_step_changes_nothing),
 		cmocka_unit_test(a_batch_without_labels),
 		cmocka_unit_test(decay_touches_matrices_only),
 		cmocka_unit_test(refusals),
 		cmocka_unit_test(memory_by_name),
+		cmocka_unit_test(a_plan_is_what_is_taken),
+		cmocka_unit_test(base_at_2048_stays_under_110_gb),
+		cmocka_unit_test(too_large_a_batch_is_told_what_would_fit),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

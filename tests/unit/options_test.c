@@ -147,7 +147,7 @@ static void bad_values_change_nothing(void **state) {
 		{"set granularities=", "unknown", 0}, {"set granularities=rgb,rgb", "twice", 0}, {"set granularities=rgb,depth", "unknown", 0},
 		{"set stage_order=S,I", "stage_order", 0}, {"set stage_order=S,I,I", "twice", 0}, {"set loss_weights=1,1", "too few", 0},
 		{"set loss_weights=1,1,1,1", "too many", 0}, {"set loss_weights=1,-1,1", "out of range", 0}, {"set classes=3", "data set's 12", 12},
-		{"set classes=256", "out of range", 0}, {"set instances=1", "out of range", 0}, {"set precision=tf32", "precision=fp32", 0},
+		{"set classes=256", "out of range", 0}, {"set instances=1", "out of range", 0}, {"set precision=fp16", "auto|fp32|tf32|bf16", 0},
 		{"set class_weights=3", "class_weights", 0}, {"set class_weights=200:1", "class_weights", 0}, {"set "
 		         "class_weights=-1:1", "class_weights", 0},
 		{"set class_weights=1:x", "not a number", 0}, {"set class_weights=1:-1", "out of range", 0}, {"set class_weights=1:1,",

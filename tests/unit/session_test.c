@@ -108,6 +108,10 @@ static void options_json_is_json(void **state) {
 	assert_true(jv_boolean(jv_get(options, "cross_attention"), &cross) && cross);
 	assert_string_equal(jv_string(jv_get(options, "preset")), "tiny");
 	assert_int_equal(jv_length(options), OPTIONS);
+	/* what auto came to, beside the options as they were given */
+	assert_string_equal(jv_string(jv_get(options, "precision")), "auto");
+	bool gpu = !strcmp(jv_string(jv_get(jv_get(v, "used"), "device")), "cuda");
+	assert_string_equal(jv_string(jv_get(jv_get(v, "used"), "precision")), gpu ? "bf16" : "fp32");
 	assert_non_null(strstr(jv_string(jv_get(v, "commands")), "data scenes train=8 val=4"));
 	jv_free(v);
 }
@@ -132,6 +136,33 @@ static void a_checkpoint_goes_on_bit_for_bit(void **state) {
 	holds(script, "load part.safetensors  # step 4\nuntil step=6\n");
 	stop();
 	same_files("whole.safetensors", "joined.safetensors");
+}
+
+/* The weights are the same to the bit, what follows is rounded differently, and that is said. */
+static void a_checkpoint_moves_between_precisions(void **state) {
+	(void)state;
+	char *notes;
+	size_t bytes;
+	struct trainer *t;
+	start(NULL);
+	does("set device=cpu precision=fp32; " SMALL "step; save moves.safetensors; export moves-before.safetensors");
+	stop();
+	start(NULL);
+	does("set device=cpu precision=bf16");
+	if (app_trainer(&app, false, &t)) {
+		print_message("skipped: %s\n", err_message());
+		stop();
+		skip();
+	}
+	fclose(app.notes);
+	app.notes = open_memstream(&notes, &bytes);
+	does("load moves.safetensors; export moves-after.safetensors");
+	fflush(app.notes);
+	assert_non_null(strstr(notes, "trained in fp32 (cpu) and goes on in bf16 (cpu)"));
+	does("step");
+	stop();
+	free(notes);
+	same_files("moves-before.safetensors", "moves-after.safetensors");
 }
 
 static void the_user_stands_over_the_checkpoint(void **state) {
@@ -245,6 +276,7 @@ int main(void) {
 		cmocka_unit_test(the_script_replays_to_the_same_bits),
 		cmocka_unit_test(options_json_is_json),
 		cmocka_unit_test(a_checkpoint_goes_on_bit_for_bit),
+		cmocka_unit_test(a_checkpoint_moves_between_precisions),
 		cmocka_unit_test(the_user_stands_over_the_checkpoint),
 		cmocka_unit_test(what_is_fixed_is_refused_with_the_way_out),
 		cmocka_unit_test(loaded_weights_are_a_run_too),

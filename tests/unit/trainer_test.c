@@ -2,6 +2,7 @@
  * for bit, bad requests and a failing run. A micro model on scenes, so that it takes seconds; the thread sanitizer runs it too. */
 #include <math.h>
 #include <setjmp.h>
+#include <stdatomic.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -14,6 +15,7 @@
 
 #include "engine/base/err.h"
 #include "engine/base/json.h"
+#include "engine/data/backend.h"
 #include "engine/model/safetensors.h"
 #include "engine/train/redraw.h"
 #include "engine/train/whatif.h"
@@ -38,13 +40,16 @@ static struct trainer_live micro_live(void) {
 	return l;
 }
 
-static struct trainer *micro(const struct trainer_live *live, uint64_t seed) {
+static struct trainer *micro_on(struct dataset *d, const struct trainer_live *live, uint64_t seed) {
 	struct trainer_fixed f = micro_fixed();
 	struct trainer *t;
 	f.seed = seed;
-	if (trainer_new(&t, data, &f, live, NULL)) fail_msg("%s", err_message());
+	f.loader_threads = d == data ? 2 : 1; /* one: reads come in order */
+	if (trainer_new(&t, d, &f, live, NULL)) fail_msg("%s", err_message());
 	return t;
 }
+
+static struct trainer *micro(const struct trainer_live *live, uint64_t seed) { return micro_on(data, live, seed); }
 
 static struct answer wait_for(struct trainer *t, uint64_t ticket) {
 	struct answer a;
@@ -224,8 +229,148 @@ static void a_run_that_diverges_stops_with_a_sentence(void **state) {
 	applied(t, trainer_run(t, &(struct stop){.kind = STOP_AT_STEP, .step = 12}));
 	struct snapshot s = wait_still(t);
 	assert_int_equal(s.state, TRAINER_FAILED);
+	assert_int_equal(s.step, 1);
+	assert_non_null(strstr(s.message, "step 1 gave a loss of"));
 	assert_non_null(strstr(s.message, "lower lr"));
-	trainer_free(t);
+	/* The weights are those before the step, the next step's batch is not lost, and a checkpoint goes on from where it was. */
+	struct trainer *same = micro(&live, 5), *sound;
+	run_to(same, 1);
+	assert_true(weights_hash(t) == weights_hash(same));
+	live = micro_live();
+	sound = micro(&live, 5);
+	char path[300];
+	snprintf(path, sizeof path, "%s/sound.safetensors", folder);
+	applied(sound, trainer_save(sound, path, ""));
+	applied(t, trainer_restore(t, path));
+	applied(t, trainer_configure(t, &live, "set lr=1e-3"));
+	run_to(t, 6);
+	run_to(sound, 6);
+	assert_true(weights_hash(t) == weights_hash(sound));
+	trainer_free(t), trainer_free(same), trainer_free(sound);
+}
+
+/* ---- with the next step's batch prepared ---- */
+
+enum { LONG = 60 };
+
+/* Starts T towards step LONG and waits until it has trained a little: a request then meets it with the next batch prepared. */
+static void start_long(struct trainer *t) {
+	applied(t, trainer_run(t, &(struct stop){.kind = STOP_AT_STEP, .step = LONG}));
+	for (int i = 0; i < 600000 && trainer_history_count(t) < 2; i++) usleep(100);
+}
+
+/* A change given while training runs is in force at exactly the step that the answer names: the run is one in which the change was made
+ * before that step was ever prepared. */
+static void a_change_meets_the_step_it_names(void **state) {
+	(void)state;
+	struct trainer_live live = micro_live();
+	live.total_steps = LONG, live.eval_every = 0;
+	for (int kind = 0; kind < 5; kind++) {
+		struct trainer_live later = live;
+		if (kind == 0) assert_int_equal(curriculum_preset(&later.curriculum, "rd"), 0);
+		if (kind == 1) later.mask.generator = MASK_TUBE;
+		if (kind == 2) later.loss_weights[SEMSEG] = 0.25;
+		if (kind == 3) later.lr = 5e-3;
+		if (kind == 4) later.total_steps = 2 * LONG; /* curriculum and rate stand on it */
+		struct trainer *a = micro(&live, 5), *b = micro(&live, 5);
+		start_long(a);
+		struct answer answer = wait_for(a, trainer_configure(a, &later, "change"));
+		assert_int_equal(answer.code, 0);
+		assert_true(answer.step >= 2 && answer.step < LONG);
+		assert_int_equal(wait_still(a).step, LONG);
+		run_to(b, answer.step);
+		applied(b, trainer_configure(b, &later, "change"));
+		run_to(b, LONG);
+		struct metric ra[LONG], rb[LONG];
+		assert_int_equal(trainer_history(a, 0, ra, LONG), LONG);
+		assert_int_equal(trainer_history(b, 0, rb, LONG), LONG);
+		for (int i = 0; i < LONG; i++)
+			if (ra[i].total != rb[i].total) fail_msg("change %d at step %lld: step %d differs", kind, (long long)answer.step, i);
+		assert_true(weights_hash(a) == weights_hash(b));
+		trainer_free(a), trainer_free(b);
+	}
+}
+
+/* What is asked of a run that has its next batch prepared leaves that batch, and every bit, as they were. */
+static void a_prepared_batch_is_kept(void **state) {
+	(void)state;
+	struct trainer_live live = micro_live();
+	live.total_steps = LONG, live.eval_every = 7;
+	struct trainer *a = micro(&live, 5), *b = micro(&live, 5);
+	char path[300];
+	snprintf(path, sizeof path, "%s/prepared.safetensors", folder);
+	live.eval_every = 0; /* validations use the same workspace */
+	applied(a, trainer_configure(a, &live, "set eval_every=0"));
+	run_to(a, LONG);
+	start_long(b);
+	applied(b, trainer_pause(b));
+	struct snapshot s = wait_still(b);
+	assert_true(s.step >= 2 && s.step < LONG);
+	struct whatif w = {.split = TRAIN, .index = 3, .step = -1};
+	applied(b, trainer_call(b, whatif_run, &w));
+	whatif_free(&w);
+	applied(b, trainer_save(b, path, ""));
+	start_long(b);
+	applied(b, trainer_call(b, whatif_run, &w));
+	whatif_free(&w);
+	assert_int_equal(wait_still(b).step, LONG);
+	assert_true(weights_hash(a) == weights_hash(b));
+	/* Back to an earlier step while another step's batch is prepared. */
+	applied(b, trainer_restore(b, path));
+	assert_int_equal(wait_still(b).step, s.step);
+	start_long(b);
+	applied(b, trainer_restore(b, path));
+	run_to(b, LONG);
+	assert_true(weights_hash(a) == weights_hash(b));
+	trainer_free(a), trainer_free(b);
+}
+
+/* The scenes, until LIMIT samples were read. */
+static struct { atomic_int reads, limit; } failing;
+
+static int failing_read(const void *self, enum split s, int index, struct raw_sample *out) {
+	(void)self;
+	if (s == TRAIN && atomic_fetch_add(&failing.reads, 1) >= atomic_load(&failing.limit))
+		return err_set(ERR_MEMORY, "the disk of train/%d is on fire", index);
+	return dataset_read(data, s, index, out);
+}
+static void failing_describe(const void *self, enum split s, int index, char *out, int capacity) {
+	(void)self;
+	dataset_describe(data, s, index, out, capacity);
+}
+static const char *failing_label(const void *self, int label) { return (void)self, dataset_label(data, label); }
+static void failing_free(void *self) { (void)self; }
+
+/* Step 2's batch can't be had while step 1 is computed: step 1 stands, step 2 stops the run with the sentence, and goes on once it can. */
+static void a_batch_that_fails_spoils_no_other_step(void **state) {
+	(void)state;
+	static const struct backend backend = {failing_read, failing_describe, failing_label, failing_free};
+	const struct backing backing = {.backend = &backend, .name = "failing", .count = {dataset_count(data, TRAIN), 0},
+		.classes = dataset_classes(data), .labels = dataset_labels(data), .class = dataset_class(data, 0)};
+	struct trainer_live live = micro_live();
+	struct dataset *d;
+	live.eval_every = 0;
+	atomic_store(&failing.limit, 8);
+	assert_int_equal(dataset_new(&d, &backing), 0);
+	dataset_cache(d, 0);
+	struct trainer *t = micro_on(d, &live, 5), *sound = micro(&live, 5);
+	applied(t, trainer_run(t, &(struct stop){.kind = STOP_AT_STEP, .step = 6}));
+	struct snapshot s = wait_still(t);
+	assert_int_equal(s.state, TRAINER_FAILED);
+	assert_int_equal(s.step, 2);
+	assert_non_null(strstr(s.message, "on fire"));
+	run_to(sound, 2);
+	assert_true(weights_hash(t) == weights_hash(sound));
+	atomic_store(&failing.limit, 1 << 30);
+	for (int i = 0; i < 2 && s.step == 2; i++) { /* what the loader read ahead may have failed still */
+		applied(t, trainer_run(t, &(struct stop){.kind = STOP_AT_STEP, .step = 6}));
+		s = wait_still(t);
+	}
+	assert_int_equal(s.step, 6);
+	run_to(sound, 6);
+	assert_true(weights_hash(t) == weights_hash(sound));
+	trainer_free(t), trainer_free(sound);
+	dataset_free(d);
 }
 
 static void phases_and_edits(void **state) {
@@ -356,6 +501,9 @@ int main(void) {
 		cmocka_unit_test(a_checkpoint_continues_bit_for_bit),
 		cmocka_unit_test(bad_requests_are_rejected_and_change_nothing),
 		cmocka_unit_test(a_run_that_diverges_stops_with_a_sentence),
+		cmocka_unit_test(a_change_meets_the_step_it_names),
+		cmocka_unit_test(a_prepared_batch_is_kept),
+		cmocka_unit_test(a_batch_that_fails_spoils_no_other_step),
 		cmocka_unit_test(phases_and_edits),
 		cmocka_unit_test(a_run_folder_holds_metrics_and_checkpoints),
 		cmocka_unit_test(masks_can_be_found_again),
