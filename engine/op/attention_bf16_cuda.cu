@@ -12,17 +12,23 @@
  * So there are five products, p is made once, and no sum crosses blocks. Where the keys take more than one chunk, dq is summed in float32
  * in scratch, by the thread that made it; then a block takes several heads, to keep that scratch small enough for the second-level cache.
  *
+ * Two blocks share a multiprocessor, so a thread has 128 registers (four warps on a quarter of 512 a lane); what the inner loops need fits.
+ *
  * Predictions to test, computed and not measured (H200: 4.3 TB/s; mma.sync taken as 500 TFLOP/s; tokens padded to 16), batch 2048:
- *                                 forward: GB, us by bytes; TFLOP, us by products     backward
- *   encoder 99 x 99, 12 x 64            1.25   290              0.079   160             2.5   580     0.20   390
- *   decoder 196 x 196, 8 x 32           0.82   190              0.091   180             1.7   380     0.23   450
- *   decoder 196 x 588, 8 x 32           1.65   380              0.26    520             3.3   770     0.65  1290
- * A layer of the encoder would thus take 0.35 to 0.5 ms forward and 0.7 to 1.1 ms backward, bytes and products overlapping in part. The backward's other
- * limit is shared memory: a 16 x 16 piece at width 64 takes 21 ldmatrix.x4 (84 cycles a multiprocessor) for 40 mma (64 cycles). */
+ *                                  forward: GB, us by bytes; TFLOP, us by products      backward
+ *   encoder 99 x 99, 12 x 64              1.25   290              0.079   160           2.5   580     0.20   390
+ *   decoder 196 x 196, 8 x 32             0.82   190              0.091   180           1.7   380     0.23   450
+ *   decoder 196 x 588, 8 x 32             1.65   380              0.26    520           3.3   770     0.65  1290
+ * So a layer of the encoder should take 0.35 to 0.5 ms forward and 0.7 to 1.1 ms backward, since bytes and products overlap in part only. The
+ * backward's other limit is shared memory: a 16 x 16 piece takes 25 ldmatrix.x4 at width 64 (100 cycles of a multiprocessor) for its 40 mma
+ * (76 cycles at 500 TFLOP/s), 520 us for a layer of the encoder; at width 32 it takes 9 (36 cycles) for 20 (38). */
+#include <algorithm>
+
 #include "engine/op/attention_cuda.h"
 #include "engine/op/mma.h"
 
 static constexpr int WARPS = 7, THREADS = WARPS * WARP, ROWS = 16 * WARPS, KEY_TILE = 64, STAGES = 2;
+static constexpr int BLOCKS = 2; /* that a multiprocessor should hold */
 
 static constexpr float LOG2_E = 1.44269504f, LN_2 = 0.69314718f;
 
@@ -36,12 +42,16 @@ static __device__ inline float exp2_fast(float x) {
 #endif
 }
 
+/* The same for all lanes, and by the shuffle the compiler knows it: what follows from it needs no register of each lane's own. */
+static __device__ inline int warp_of() { return __shfl_sync(0xffffffffu, (int)(threadIdx.x / WARP), 0); }
+/* A lane's first row and column in a 16 x 8 piece. */
+static __device__ inline int row_of(unsigned lane) { return (int)(lane / 4); }
+static __device__ inline int column_of(unsigned lane) { return (int)(lane % 4 * 2); }
+
 /* ---- tiles [rows, D] in shared memory ---- */
 
-/* PACK: 8 elements of a row. 64 / D rows fill the 32 banks. */
-template <int D> static __device__ inline bf16 *tile_at(bf16 *tile, int row, int pack) {
-	return tile + row * D + (pack ^ row / (64 / D) % (D / 8)) * 8;
-}
+/* Where PACK, 8 elements of a row, lies; 64 / D rows fill the 32 banks. */
+template <int D> static __device__ inline int tile_index(int row, int pack) { return row * D + (pack ^ row / (64 / D) % (D / 8)) * 8; }
 
 /* COUNT rows from FIRST on into TILE, shared out among WORKERS threads; row 0 of both is the tile's first, rows >= LEFT become zeros. */
 template <int D, int COUNT, int WORKERS>
@@ -52,33 +62,34 @@ static __device__ inline void rows_fetch(bf16 *tile, const bf16 *from, int strid
 	for (int i = 0; i < COUNT; i += AT_ONCE) {
 		int row = first + i + own;
 		if (COUNT % AT_ONCE == 0 || i + own < COUNT)
-			copy_async16(tile_at<D>(tile, row, pack), from + (row < left ? row * stride : 0) + 8 * pack, row < left);
+			copy_async16(tile + tile_index<D>(row, pack), from + (row < left ? row * stride : 0) + 8 * pack, row < left);
 	}
 }
 
-/* A lane's part of an address, the same wherever a 16 x 16 piece lies, since the swizzle repeats every 8 rows: at column 0, in elements; its
- * exclusive or with a multiple of 16 is the part for that column. STRAIGHT: matrices row by row, TURNED: column by column. */
+/* A lane's part of an address, the same wherever a 16 x 16 piece lies, since the swizzle repeats every 8 rows: in bytes, at column 0; its
+ * exclusive or with 32 bytes for every 16 columns is the part for those. STRAIGHT: matrices row by row, TURNED: column by column. */
 struct lane_part {
-	int straight, turned, lane;
+	unsigned straight, turned, lane;
 };
 template <int D> static __device__ inline struct lane_part lane_part_of(int lane) {
-	bf16 *zero = NULL;
-	return {(int)(tile_at<D>(zero, lane % 16, lane / 16) - zero), (int)(tile_at<D>(zero, lane / 16 * 8 + lane % 8, lane / 8 % 2) - zero), lane};
+	unsigned straight = (unsigned)tile_index<D>(lane % 16, lane / 16), turned = (unsigned)tile_index<D>(lane / 16 * 8 + lane % 8, lane / 8 % 2);
+	return {straight * (unsigned)sizeof(bf16), turned * (unsigned)sizeof(bf16), (unsigned)lane};
 }
-/* The compiler forgets where the parts came from: in a loop it makes addresses anew instead of keeping dozens of them in registers. */
-static __device__ inline void lane_part_renew(struct lane_part *l) { asm volatile("" : "+r"(l->straight), "+r"(l->turned), "+r"(l->lane)); }
+static __device__ inline const char *piece_at(const bf16 *row, unsigned part, int column) {
+	return (const char *)row + (part ^ (unsigned)column * sizeof(bf16));
+}
 
 /* The fragments of a 16 x 16 left operand whose rows are the tile's. */
 template <int D> static __device__ inline void left_load(uint32_t a[4], const bf16 *tile, int row, int column, struct lane_part l) {
-	ldmatrix_x4(a, tile + row * D + (l.straight ^ column));
+	ldmatrix_x4(a, piece_at(tile + row * D, l.straight, column));
 }
 /* Two 16 x 8 right operands: their 16 columns are rows of the tile (the product with the tile's transpose). */
 template <int D> static __device__ inline void right_load_turned(uint32_t b[4], const bf16 *tile, int row, int column, struct lane_part l) {
-	ldmatrix_x4(b, tile + row * D + (l.turned ^ column));
+	ldmatrix_x4(b, piece_at(tile + row * D, l.turned, column));
 }
 /* Two 16 x 8 right operands: their 16 rows are rows of the tile. */
 template <int D> static __device__ inline void right_load(uint32_t b[4], const bf16 *tile, int row, int column, struct lane_part l) {
-	ldmatrix_x4_trans(b, tile + row * D + (l.straight ^ column));
+	ldmatrix_x4_trans(b, piece_at(tile + row * D, l.straight, column));
 }
 /* c [16, 16] as two pieces += a b. */
 static __device__ inline void mma_pair(float c[2][4], const uint32_t a[4], const uint32_t b[4]) {
@@ -107,12 +118,13 @@ static __device__ inline void quad_turn(uint32_t w[4], int lane) {
 }
 
 /* The warp stores its 16 rows [16, D], times FACTOR by half; rows >= LEFT are not there. */
-template <int D> static __device__ inline void rows_store(bf16 *to, int stride, int first, int left, const float c[D / 8][4], const float factor[2], int lane) {
+template <int D>
+static __device__ inline void rows_store(bf16 *to, int stride, int first, int left, const float c[D / 8][4], const float factor[2], int lane) {
 #pragma unroll
 	for (int half = 0; half < 2; half++)
 #pragma unroll
 		for (int j = 0; j < D / 8; j += 4) {
-			int row = first + 8 * half + lane / 4;
+			int row = first + 8 * half + row_of(lane);
 			alignas(16) uint32_t w[4];
 #pragma unroll
 			for (int i = 0; i < 4; i++) w[i] = bf16_pair(c[j + i][2 * half] * factor[half], c[j + i][2 * half + 1] * factor[half]);
@@ -159,9 +171,8 @@ template <int D> static __device__ inline void softmax_step(struct queries<D> *w
 }
 
 /* TAIL: only LEFT of the tile's keys are there. */
-template <int D, bool TAIL> static __device__ inline void keys_step(struct queries<D> *w, const bf16 *k, const bf16 *v, int left, float scale,
-                                                                       struct lane_part l) {
-	lane_part_renew(&l);
+template <int D, bool TAIL>
+static __device__ inline void keys_step(struct queries<D> *w, const bf16 *k, const bf16 *v, int left, float scale, struct lane_part l) {
 	float c[KEY_TILE / 8][4] = {};
 	uint32_t a[4], b[4];
 #pragma unroll
@@ -176,7 +187,7 @@ template <int D, bool TAIL> static __device__ inline void keys_step(struct queri
 	if (TAIL)
 #pragma unroll
 		for (int i = 0; i < KEY_TILE / 2; i++)
-			if (i / 4 * 8 + l.lane % 4 * 2 + i % 2 >= left) c[i / 4][i % 4] = -INFINITY;
+			if (i / 4 * 8 + column_of(l.lane) + i % 2 >= left) c[i / 4][i % 4] = -INFINITY;
 	softmax_step<D>(w, c, scale);
 #pragma unroll
 	for (int g = 0; g < KEY_TILE / 16; g++) {
@@ -191,10 +202,10 @@ template <int D, bool TAIL> static __device__ inline void keys_step(struct queri
 }
 
 /* SCALE: log2(e) / sqrt(D), so that exp(score / sqrt(D)) is a power of two. */
-template <int D> static __global__ void __launch_bounds__(THREADS, 2)
+template <int D> static __global__ void __launch_bounds__(THREADS, BLOCKS)
 forward_kernel(bf16 *o, float *lse, const bf16 *q, const bf16 *k, const bf16 *v, struct attention_shape s, int tiles, float scale) {
 	SHARED(bf16, queries_tile);                         /* [ROWS, D], then STAGES x (k, v) [KEY_TILE, D] */
-	int warp = (int)threadIdx.x / WARP, lane = (int)threadIdx.x % WARP;
+	int warp = warp_of(), lane = (int)(threadIdx.x % WARP);
 	int head = (int)blockIdx.x / tiles, first = (int)blockIdx.x % tiles * ROWS, left = s.queries - first, steps = (s.keys + KEY_TILE - 1) / KEY_TILE;
 	struct head h = head_at(&s, head);
 	struct queries<D> w = {.out = {}, .top = {-INFINITY, -INFINITY}, .sum = {}};
@@ -213,26 +224,26 @@ forward_kernel(bf16 *o, float *lse, const bf16 *q, const bf16 *k, const bf16 *v,
 	};
 	rows_fetch<D, 16, WARP>(queries_tile, q + h.q + (int64_t)first * s.q_stride, s.q_stride, 16 * warp, left, lane);
 	copy_async_commit();
-	stage_fetch(0);
-	copy_async_wait<1>();
+	for (int step = 0; step < STAGES; step++) stage_fetch(step);
+	copy_async_wait<STAGES>();
 	__syncwarp(); /* the warp's own queries, fetched by its lanes */
 #pragma unroll
 	for (int e = 0; e < D; e += 16) left_load<D>(w.q[e / 16], queries_tile, 16 * warp, e, l);
 	for (int step = 0; step < steps; step++) {
 		bf16 *stage = stage_at(step);
 		int keys_left = s.keys - step * KEY_TILE;
-		stage_fetch(step + 1);
-		copy_async_wait<1>();
+		copy_async_wait<STAGES - 1>();
 		__syncthreads();
 		if (busy && keys_left >= KEY_TILE) keys_step<D, false>(&w, stage, stage + KEY_TILE * D, KEY_TILE, scale, l);
 		else if (busy) keys_step<D, true>(&w, stage, stage + KEY_TILE * D, keys_left, scale, l);
 		__syncthreads();
+		stage_fetch(step + STAGES);
 	}
 	if (!busy) return;
 	float inverse[2];
 #pragma unroll
 	for (int half = 0; half < 2; half++) {
-		int row = 16 * warp + 8 * half + lane / 4;
+		int row = 16 * warp + 8 * half + row_of(lane);
 		float sum = quad_sum(w.sum[half]);
 		inverse[half] = 1 / sum;
 		if (lane % 4 == 0 && row < left) lse[h.statistic + first + row] = (w.top[half] * scale + log2f(sum)) * LN_2;
@@ -262,7 +273,6 @@ static __device__ inline void pieces_backward(struct key_groups<D> *w, bf16 *ds,
 	enum { GROUPS = chunk<D>::GROUPS };
 	float p[GROUPS][2][4] = {}, dp[GROUPS][2][4] = {};
 	uint32_t a[4], b[4], pa[GROUPS][4], dsa[GROUPS][4];
-	lane_part_renew(&l);
 #pragma unroll
 	for (int e = 0; e < D; e += 16) {
 		right_load_turned<D>(b, q, first, e, l);
@@ -277,13 +287,13 @@ static __device__ inline void pieces_backward(struct key_groups<D> *w, bf16 *ds,
 	}
 #pragma unroll
 	for (int n = 0; n < 2; n++) {
-		float4 two = *(const float4 *)(statistic + first + 8 * n + l.lane % 4 * 2);
+		float4 two = *(const float4 *)(statistic + first + 8 * n + column_of(l.lane));
 #pragma unroll
 		for (int m = 0; m < GROUPS; m++)
 #pragma unroll
 			for (int i = 0; i < 4; i++) {
-				bool valid = 16 * (warp + WARPS * m) + l.lane / 4 + i / 2 * 8 < left; /* else zeros beside a low lse would overflow */
-				float x = valid ? exp2_fast(p[m][n][i] * scale - (i % 2 ? two.z : two.x)) : 0;
+				bool valid = 16 * (warp + WARPS * m) + row_of(l.lane) + i / 2 * 8 < left; /* else zeros beside a low lse would overflow */
+				float x = exp2_fast(valid ? p[m][n][i] * scale - (i % 2 ? two.z : two.x) : -INFINITY);
 				p[m][n][i] = x;
 				dp[m][n][i] = x * (dp[m][n][i] - (i % 2 ? two.w : two.y));
 			}
@@ -292,7 +302,7 @@ static __device__ inline void pieces_backward(struct key_groups<D> *w, bf16 *ds,
 	for (int m = 0; m < GROUPS; m++) {
 		left_of(pa[m], p[m]);
 		left_of(dsa[m], dp[m]);
-		bf16 *row = ds + (16 * (warp + WARPS * m) + l.lane / 4) * DS_STEP + first + l.lane % 4 * 2;
+		bf16 *row = ds + (16 * (warp + WARPS * m) + row_of(l.lane)) * DS_STEP + first + column_of(l.lane);
 #pragma unroll
 		for (int i = 0; i < 4; i++) *(uint32_t *)(row + i % 2 * 8 * DS_STEP + i / 2 * 8) = dsa[m][i];
 	}
@@ -308,11 +318,11 @@ static __device__ inline void pieces_backward(struct key_groups<D> *w, bf16 *ds,
 }
 
 /* dq [16, D] += ds k over the chunk's LEFT keys; the warp's queries begin at FIRST. */
-template <int D> static __device__ inline void queries_backward(float dq[D / 8][4], const bf16 *ds, const bf16 *k, int first, int left,
-                                                                       struct lane_part l) {
+template <int D>
+static __device__ inline void queries_backward(float dq[D / 8][4], const bf16 *ds, const bf16 *k, int first, int left, struct lane_part l) {
 	uint32_t a[4], b[4];
+#pragma unroll 1
 	for (int key = 0; key < left; key += 16) {
-		lane_part_renew(&l);
 		ldmatrix_x4_trans(a, ds + (key + l.lane / 16 * 8 + l.lane % 8) * DS_STEP + first + l.lane / 8 % 2 * 8);
 #pragma unroll
 		for (int e = 0; e < D; e += 16) {
@@ -327,7 +337,8 @@ template <int D> struct delta_rows {
 	pack<bf16> o[D / 16];
 	float lse;
 };
-template <int D> static __device__ inline void delta_fetch(struct delta_rows<D> *w, const bf16 *o, int stride, const float *lse, int first, int left, int lane) {
+template <int D>
+static __device__ inline void delta_fetch(struct delta_rows<D> *w, const bf16 *o, int stride, const float *lse, int first, int left, int lane) {
 #pragma unroll
 	for (int i = 0; i < D / 16; i++) {
 		int row = first + (i * WARP + lane) / (D / 8);
@@ -342,7 +353,7 @@ template <int D> static __device__ inline void delta_write(float2 *statistic, co
 		int row = first + (i * WARP + lane) / (D / 8);
 		float a[8], b[8], sum = 0;
 		pack_load(a, w->o[i].v);
-		pack_load(b, tile_at<D>(g, row, lane % (D / 8)));
+		pack_load(b, g + tile_index<D>(row, lane % (D / 8)));
 #pragma unroll
 		for (int e = 0; e < 8; e++) sum += a[e] * b[e];
 #pragma unroll
@@ -353,15 +364,15 @@ template <int D> static __device__ inline void delta_write(float2 *statistic, co
 }
 
 /* PARTIAL [gridDim.x, tiles, ROWS * D]: dq between chunks, in the order of the fragments; not read where one chunk holds all keys. */
-template <int D> static __global__ void __launch_bounds__(THREADS, 2)
+template <int D> static __global__ void __launch_bounds__(THREADS, BLOCKS)
 backward_kernel(bf16 *dq, bf16 *dk, bf16 *dv, const bf16 *dout, const bf16 *o, const float *lse, const bf16 *q, const bf16 *k, const bf16 *v,
                 float4 *partial, struct attention_shape s, int heads, float scale) {
-	enum { GROUPS = chunk<D>::GROUPS, KEYS = chunk<D>::KEYS };
+	constexpr int GROUPS = chunk<D>::GROUPS, KEYS = chunk<D>::KEYS;
 	SHARED(bf16, keys);                                 /* [KEYS, D] */
 	bf16 *q_tile = keys + KEYS * D, *g_tile = q_tile + ROWS * D, *ds = g_tile + ROWS * D; /* [ROWS, D], [ROWS, D], [KEYS, DS_STEP] */
 	float2 *statistic = (float2 *)(ds + KEYS * DS_STEP); /* [ROWS] */
 	bf16 *values = ds;                                  /* [KEYS, D], in registers before ds is written */
-	int warp = (int)threadIdx.x / WARP, lane = (int)threadIdx.x % WARP, width = s.heads * D, tiles = (s.queries + ROWS - 1) / ROWS, own = 16 * warp;
+	int warp = warp_of(), lane = (int)(threadIdx.x % WARP), width = s.heads * D, tiles = (s.queries + ROWS - 1) / ROWS, own = 16 * warp;
 	const struct lane_part l = lane_part_of<D>(lane);
 	const float factor[2] = {scale * LN_2, scale * LN_2}, one[2] = {1, 1};
 
@@ -396,7 +407,7 @@ backward_kernel(bf16 *dq, bf16 *dk, bf16 *dv, const bf16 *dout, const bf16 *o, c
 				delta_write<D>(statistic, &rows, g_tile, own, lane);
 				__syncthreads();
 				if (own < keys_left)
-					for (int i = 0; i < ROWS && i < left; i += 16)
+					for (int i = 0; i < min(ROWS, left); i += 16)
 						pieces_backward<D>(&w, ds, keys, q_tile, g_tile, statistic, i, keys_left, scale, l, warp);
 				__syncthreads();
 				if (tile + 1 < tiles) tile_fetch(first + ROWS);
@@ -409,7 +420,7 @@ backward_kernel(bf16 *dq, bf16 *dk, bf16 *dv, const bf16 *dout, const bf16 *o, c
 							float4 x = kept[j * WARP];
 							c[j][0] = x.x, c[j][1] = x.y, c[j][2] = x.z, c[j][3] = x.w;
 						}
-					queries_backward<D>(c, ds, keys, own, keys_left < KEYS ? keys_left : KEYS, l);
+					queries_backward<D>(c, ds, keys, own, min(KEYS, keys_left), l);
 					if (keys_left <= KEYS) rows_store<D>(dq + h.q + (int64_t)first * s.q_stride, s.q_stride, own, left, c, factor, lane);
 					else
 #pragma unroll
@@ -454,12 +465,11 @@ bool attention_forward_mma(struct device *d, act *o, float *lse, const act *q, c
 template <int D>
 static void backward_launch(struct device *d, bf16 *dq, bf16 *dk, bf16 *dv, const bf16 *dout, const bf16 *o, const float *lse, const bf16 *q,
                             const bf16 *k, const bf16 *v, const struct attention_shape *s) {
-	enum { KEYS = chunk<D>::KEYS, WAVES = 4 };
+	constexpr int KEYS = chunk<D>::KEYS;
 	int heads = s->batch * s->heads, blocks = heads;
 	float4 *partial = NULL;
 	if (s->keys > KEYS) {
-		int most = WAVES * cuda_of(d)->processors;
-		if (blocks > most) blocks = most;
+		blocks = std::min(blocks, BLOCKS * cuda_of(d)->processors);
 		partial = (float4 *)cuda_scratch(d, (size_t)blocks * (size_t)ceil_div(s->queries, ROWS) * ROWS * D * sizeof(float));
 		if (!partial) return;
 	}

@@ -79,7 +79,8 @@ template <int D> static __device__ inline void scores_add(float out[plain<D>::RO
 
 /* TO [left, width] = out, rows times FACTOR. */
 template <typename T, int D>
-static __device__ inline void rows_write(T *to, int stride, int left, int width, const float out[plain<D>::ROWS][plain<D>::OUT], const float factor[plain<D>::ROWS]) {
+static __device__ inline void rows_write(T *to, int stride, int left, int width, const float out[plain<D>::ROWS][plain<D>::OUT],
+                                         const float factor[plain<D>::ROWS]) {
 #pragma unroll
 	for (int i = 0; i < plain<D>::ROWS; i++)
 #pragma unroll
@@ -274,13 +275,14 @@ static float scale_of(const struct attention_shape *s) { return 1 / sqrtf((float
 /* True: recorded. */
 static bool width_refused(struct device *d, const struct attention_shape *s) {
 	if (s->head_dim <= WIDTH_MAX) return false;
-	cuda_fail(d, ERR_ARGUMENT, "attention heads of width %d (the GPU's kernels take up to %d; choose more heads, or use device=cpu)", s->head_dim, WIDTH_MAX);
+	cuda_fail(d, ERR_ARGUMENT, "attention heads of width %d (the GPU takes up to %d; choose more heads, or use device=cpu)", s->head_dim, WIDTH_MAX);
 	return true;
 }
 
 /* Shared memory for LONG_TILES and SHORT_TILES of width D, and one of scores. */
 template <int D> static size_t tiles_bytes(int long_tiles, int short_tiles) {
-	return sizeof(float) * ((size_t)(long_tiles * plain<D>::LONG + short_tiles * SHORT) * plain<D>::STEP + (size_t)plain<D>::LONG * plain<D>::SCORES_STEP);
+	size_t rows = (size_t)(long_tiles * plain<D>::LONG + short_tiles * SHORT);
+	return sizeof(float) * (rows * plain<D>::STEP + (size_t)plain<D>::LONG * plain<D>::SCORES_STEP);
 }
 
 template <typename T, int D>
@@ -296,8 +298,8 @@ static void backward_launch(struct device *d, act *dq, act *dk, act *dv, const a
 	int heads = s->batch * s->heads, q_tiles = (int)ceil_div(s->queries, plain<D>::LONG), k_tiles = (int)ceil_div(s->keys, plain<D>::LONG);
 	float *delta = (float *)cuda_scratch(d, sizeof(float) * (size_t)heads * (size_t)s->queries);
 	if (!delta) return;
-	launch(d, queries_kernel<T, D>, dim3((unsigned)(heads * q_tiles)), dim3(THREADS), tiles_bytes<D>(2, 2), (T *)dq, delta, (const T *)dout, (const T *)o,
-	       lse, (const T *)q, (const T *)k, (const T *)v, *s, q_tiles, scale_of(s));
+	launch(d, queries_kernel<T, D>, dim3((unsigned)(heads * q_tiles)), dim3(THREADS), tiles_bytes<D>(2, 2), (T *)dq, delta, (const T *)dout,
+	       (const T *)o, lse, (const T *)q, (const T *)k, (const T *)v, *s, q_tiles, scale_of(s));
 	launch(d, keys_kernel<T, D>, dim3((unsigned)(heads * k_tiles)), dim3(THREADS), tiles_bytes<D>(2, 2), (T *)dk, (T *)dv, (const T *)dout, delta, lse,
 	       (const T *)q, (const T *)k, (const T *)v, *s, k_tiles, scale_of(s));
 }
