@@ -8,8 +8,8 @@ Written to be fast, and PyTorch is given what it can use: bf16, F.scaled_dot_pro
 traces its backward), no synchronisation within a step, every shape static. Visible patches alone are embedded; heads and losses see masked patches
 alone (ours predicts all). What depends on the masks alone (indices, counts of labelled cells) is made before the clock starts, as is the
 normalisation of pixels; ours does the latter, and the upload of the next batch, within the step.
-Two ways to compute in bf16: "autocast" (fp32 weights, cast by torch.autocast), and "bf16" (weights, activations and gradients of weights in bf16; AdamW
-on an fp32 copy). A line a combination: the median over windows of CUDA events. Needs torch 2 for fused attention and compile: what an older one
+Two ways to compute in bf16: "autocast" (fp32 weights, cast by torch.autocast), and "bf16" (weights, activations and gradients of weights in bf16;
+AdamW on an fp32 copy). A line a combination: the median over windows of CUDA events. Needs torch 2 for fused attention and compile: what an older one
 lacks is skipped by name.
 """
 import argparse
@@ -130,7 +130,9 @@ class GpuC2FMAE(c2fmae.C2FMAE):
 
 
 def make_optimizer(parameters, device):
-	groups = [dict(params=[p for p in parameters if (p.squeeze().dim() > 1) == decayed], weight_decay=0.05 if decayed else 0.0) for decayed in (True, False)]
+	matrices = [p for p in parameters if p.squeeze().dim() > 1]
+	rest = [p for p in parameters if p.squeeze().dim() <= 1]
+	groups = [dict(params=matrices, weight_decay=0.05), dict(params=rest, weight_decay=0.0)]
 	try:
 		return torch.optim.AdamW(groups, lr=1e-4, betas=(0.9, 0.95), fused=device == "cuda", **({} if device == "cuda" else {"foreach": True}))
 	except TypeError:  # torch 1
@@ -200,7 +202,7 @@ def window_ms(step, steps, device):
 
 def measure(preset, batch, mode, weights, arguments):
 	device = arguments.device
-	row = dict(bench="torch", preset=preset, batch=batch, mode=mode, weights=weights, torch=torch.__version__, device=torch.cuda.get_device_name() if device == "cuda" else "CPU")
+	row = dict(bench="torch", preset=preset, batch=batch, mode=mode, weights=weights, torch=torch.__version__)
 	try:
 		step = make_step(preset, batch, mode, weights, device)
 		for _ in range(WARM):
@@ -270,7 +272,8 @@ def check_program(program):
 		safetensors.write(files["W"], {k: p.detach().numpy() for k, p in model.named_parameters()})
 		batch = {g: x.numpy().astype(np.float32 if g == "rgb" else np.int32) for g, x in inputs.items()}
 		safetensors.write(files["B"], {**batch, **{"mask." + g: m.numpy().astype(np.int32) for g, m in masks.items()}})
-		script = "set preset=tiny classes=%d instances=%d device=cpu; load %s; trace %s %s grads" % (c.classes, c.instances, files["W"], files["B"], files["O"])
+		settings = "set preset=tiny classes=%d instances=%d device=cpu" % (c.classes, c.instances)
+		script = "%s; load %s; trace %s %s grads" % (settings, files["W"], files["B"], files["O"])
 		subprocess.run([program, "-c", script], check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 		traced = {k: np.array(v) for k, v in safetensors.read(files["O"]).items()}
 	loss = model.step_loss(inputs, make_indices(c, inputs, masks))

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What `make bench-gpu` runs: bench_gpu, PyTorch's step of the same model on the same GPU, and how they compare. Exit status 77: no GPU.
-# usage: tests/gpu/bench.sh BUILD    (TORCH_STEPS=base:2048,.. PYTHON=python3 BENCH='only=steps'; DEVICE=cpu BENCH=--quick to look at the script itself)
+# usage: tests/gpu/bench.sh BUILD
+# variables: TORCH_STEPS=base:2048,..  PYTHON=python3  BENCH='only=steps'  DEVICE=cpu BENCH=--quick (to look at the script itself)
 set -u
 build=$1 device=${DEVICE:-cuda} python=${PYTHON:-python3} steps=${TORCH_STEPS:-base:256,base:2048,small:1024,large:1024}
 out=$build/tests/gpu/bench.jsonl

@@ -1,5 +1,5 @@
-/* tests/gpu/bench_gpu.c -- the GPU's ceilings, then every op of base's step, then whole steps, all in one call so that shares are of the same machine
- * in the same state.
+/* tests/gpu/bench_gpu.c -- the GPU's ceilings, then every op of base's step, then whole steps: in one call, so that shares are of the same
+ * machine in the same state.
  *
  * usage: bench_gpu [device=cuda|cpu] [json=FILE] [threads=N] [only=ceilings|ops|steps|loader|whatif|launch|memory] [--quick]
  *   --quick: tiny sizes, for a look at the program itself (device=cpu).
@@ -129,8 +129,8 @@ static void measure_product(int precision) {
 	struct device *d = device_at(precision_name[precision]);
 	if (!d) return;
 	size_t bytes = (size_t)m.n * (size_t)m.n * d->act_bytes;
-	if (device_alloc(d, &m.y, bytes, "a product") == 0 && device_alloc(d, &m.x, bytes, "a product") == 0 && device_alloc(d, &m.w, bytes, "a product") == 0 &&
-	    random_acts(d, m.x, (int64_t)m.n * m.n) == 0 && random_acts(d, m.w, (int64_t)m.n * m.n) == 0) {
+	if (device_alloc(d, &m.y, bytes, "a product") == 0 && device_alloc(d, &m.x, bytes, "a product") == 0 &&
+	    device_alloc(d, &m.w, bytes, "a product") == 0 && random_acts(d, m.x, (int64_t)m.n * m.n) == 0 && random_acts(d, m.w, (int64_t)m.n * m.n) == 0) {
 		double ms = time_ms(d, multiply_work, &m);
 		ceiling.tflop[precision] = ms > 0 ? 2e-9 * m.n * m.n * m.n / ms : 0;
 	}
@@ -240,8 +240,9 @@ static void bench_ops(const char *preset, int batch) {
 	if (!d) return;
 	plan_new(&plan, &config, SMALL_BATCH, p->visible);
 	plan_new(&twice, &config, 2 * SMALL_BATCH, p->visible);
-	printf("\nops of %s, batch %d, %s\n%-10s %-27s %-30s %5s %8s %9s %8s %6s %8s %6s\n", preset, batch, d->precision, "where", "op", "shape", "times", "us each",
-	       "us a step", "GB/s", "of top", "TFLOP/s", "of top");
+	printf("\nops of %s, batch %d, %s\n", preset, batch, d->precision);
+	printf("%-10s %-27s %-30s %5s %8s %9s %8s %6s %8s %6s\n", "where", "op", "shape", "times", "us each", "us a step", "GB/s", "of top",
+	       "TFLOP/s", "of top");
 	for (int i = 0; i < plan.entries; i++) {
 		struct entry *e = &plan.entry[i], *t = &twice.entry[i];
 		struct timing one;
@@ -257,14 +258,16 @@ static void bench_ops(const char *preset, int batch) {
 			continue;
 		}
 		double gb = 1e-6 * one.bytes / one.ms, tflop = 1e-9 * one.flops / one.ms;
-		printf("%-10s %-27s %-30s %5d %8.1f %9.0f %8.0f %5.0f%%", e->where, e->op, shape, e->times, 1e3 * one.ms, 1e3 * one.ms * e->times, gb, 100 * gb / ceiling.copy_gb);
+		printf("%-10s %-27s %-30s %5d %8.1f %9.0f %8.0f %5.0f%%", e->where, e->op, shape, e->times, 1e3 * one.ms, 1e3 * one.ms * e->times, gb,
+		       100 * gb / ceiling.copy_gb);
 		if (one.flops > 0) printf(" %8.1f %5.0f%%", tflop, 100 * tflop / top);
 		printf("\n");
-		json("{\"bench\":\"op\",\"preset\":\"%s\",\"batch\":%d,\"where\":\"%s\",\"op\":\"%s\",\"shape\":\"%s\",\"times\":%d,\"ms\":%.5f,\"gb_s\":%.1f,\"tflop_s\":%.2f}", preset,
-		     batch, e->where, e->op, shape, e->times, one.ms, gb, tflop);
+		json("{\"bench\":\"op\",\"preset\":\"%s\",\"batch\":%d,\"where\":\"%s\",\"op\":\"%s\",\"shape\":\"%s\",\"times\":%d,\"ms\":%.5f,\"gb_s\":%.1f,"
+		     "\"tflop_s\":%.2f}", preset, batch, e->where, e->op, shape, e->times, one.ms, gb, tflop);
 		ms += one.ms * e->times, flops += one.flops * e->times, bytes += one.bytes * e->times;
 	}
-	printf("%s, batch %d: %.1f ms a step by this sum, %.0f images/s, %.1f TFLOP/s, %.0f GB/s\n", preset, batch, ms, batch / ms * 1e3, 1e-9 * flops / ms, 1e-6 * bytes / ms);
+	printf("%s, batch %d: %.1f ms a step by this sum, %.0f images/s, %.1f TFLOP/s, %.0f GB/s\n", preset, batch, ms, batch / ms * 1e3,
+	       1e-9 * flops / ms, 1e-6 * bytes / ms);
 	json("{\"bench\":\"ops\",\"preset\":\"%s\",\"batch\":%d,\"ms\":%.4f,\"images_s\":%.1f}", preset, batch, ms, batch / ms * 1e3);
 	device_close(d);
 }
@@ -392,10 +395,10 @@ static void bench_step(const char *preset, int batch, const char *precision) {
 	model_each(r.m, count_bytes, NULL);
 	workspace_each(r.w, count_bytes, NULL);
 	double tflop = r.gflop / ms; /* 1e9 a millisecond are 1e12 a second */
-	printf("%-6s %5d %-5s %9.2f %9.0f %9.1f %5.1f%% %8.2f %8.2f   %.4f\n", preset, batch, precision, ms, batch / ms * 1e3, tflop, 100 * tflop / top, queued, device_bytes / 1e9,
-	       r.loss);
-	json("{\"bench\":\"step\",\"preset\":\"%s\",\"batch\":%d,\"precision\":\"%s\",\"loader\":false,\"ms\":%.4f,\"images_s\":%.1f,\"tflop_s\":%.2f,\"mfu\":%.4f,\"queue_ms\":%.4f,"
-	     "\"memory_gb\":%.3f}",
+	printf("%-6s %5d %-5s %9.2f %9.0f %9.1f %5.1f%% %8.2f %8.2f   %.4f\n", preset, batch, precision, ms, batch / ms * 1e3, tflop,
+	       100 * tflop / top, queued, device_bytes / 1e9, r.loss);
+	json("{\"bench\":\"step\",\"preset\":\"%s\",\"batch\":%d,\"precision\":\"%s\",\"loader\":false,\"ms\":%.4f,\"images_s\":%.1f,"
+	     "\"tflop_s\":%.2f,\"mfu\":%.4f,\"queue_ms\":%.4f,\"memory_gb\":%.3f}",
 	     preset, batch, precision, ms, batch / ms * 1e3, tflop, tflop / top, queued, device_bytes / 1e9);
 	rig_close(&r);
 }
@@ -403,8 +406,8 @@ static void bench_step(const char *preset, int batch, const char *precision) {
 static void bench_steps(void) {
 	static const char *const presets[] = {"small", "base", "large"};
 	static const int batches[] = {64, 256, 1024, 2048};
-	printf("\nsteps without the loader (random bytes and masks in pinned memory)\n%-6s %5s %-5s %9s %9s %9s %6s %8s %8s   %s\n", "preset", "batch", "", "ms", "images/s",
-	       "TFLOP/s", "MFU", "queue ms", "GB", "loss");
+	printf("\nsteps without the loader (random bytes and masks in pinned memory)\n");
+	printf("%-6s %5s %-5s %9s %9s %9s %6s %8s %8s   %s\n", "preset", "batch", "", "ms", "images/s", "TFLOP/s", "MFU", "queue ms", "GB", "loss");
 	if (option.quick) {
 		bench_step("tiny", 4, "fp32");
 		bench_step("tiny", 8, "bf16");
@@ -428,8 +431,8 @@ static void run_close(struct run *r) {
 static int run_open(struct run *r, const char *preset, int batch, int steps) {
 	const struct model_preset *p = model_preset_find(preset);
 	struct trainer_fixed f = {.model = model_config_of(p), .batch = batch, .visible = p->visible, .seed = 1, .threads = option.threads};
-	struct trainer_live l = {.total_steps = steps, .lr = 1e-4, .warmup = 0.1, .warmup_lr = 1e-6, .beta1 = 0.9, .beta2 = 0.95, .epsilon = 1e-8, .decay = 0.05,
-		.loss_weights = {1, 1, 1}};
+	struct trainer_live l = {.total_steps = steps, .lr = 1e-4, .warmup = 0.1, .warmup_lr = 1e-6, .beta1 = 0.9, .beta2 = 0.95, .epsilon = 1e-8,
+		.decay = 0.05, .loss_weights = {1, 1, 1}};
 	snprintf(f.device, sizeof f.device, "%s", option.device);
 	snprintf(f.precision, sizeof f.precision, "bf16");
 	mask_options_default(&l.mask);
@@ -467,8 +470,8 @@ static void bench_loader(const char *preset, int batch) {
 	if (trainer_history(r.t, 0, rows, LAST) == LAST) {
 		double ms = 1e3 * (rows[LAST - 1].time_s - rows[FIRST - 1].time_s) / (LAST - FIRST);
 		printf("%-6s %5d bf16  %9.2f %9.0f   waiting for data %.2f ms\n", preset, batch, ms, batch / ms * 1e3, s.wait_ms);
-		json("{\"bench\":\"step\",\"preset\":\"%s\",\"batch\":%d,\"precision\":\"bf16\",\"loader\":true,\"ms\":%.4f,\"images_s\":%.1f,\"wait_ms\":%.3f}", preset, batch, ms,
-		     batch / ms * 1e3, s.wait_ms);
+		json("{\"bench\":\"step\",\"preset\":\"%s\",\"batch\":%d,\"precision\":\"bf16\",\"loader\":true,\"ms\":%.4f,\"images_s\":%.1f,"
+		     "\"wait_ms\":%.3f}", preset, batch, ms, batch / ms * 1e3, s.wait_ms);
 	}
 	run_close(&r);
 }
@@ -574,7 +577,8 @@ static void bench_memory(const char *preset, int batch) {
 	model_each(r.m, gather_piece, &p);
 	workspace_each(r.w, gather_piece, &p);
 	qsort(p.piece, (size_t)p.count, sizeof *p.piece, largest_first);
-	printf("\nmemory of %s, batch %d, bf16: %.2f GB in model and workspace (scratch and cuBLASLt's workspace beside it)\n", preset, batch, p.sum / 1e9);
+	printf("\nmemory of %s, batch %d, bf16: %.2f GB in model and workspace (scratch and cuBLASLt's workspace beside it)\n", preset, batch,
+	       p.sum / 1e9);
 	double rest = p.sum;
 	for (int i = 0; i < p.count && i < 16; i++) {
 		printf("  %8.3f GB  %s\n", p.piece[i].bytes / 1e9, p.piece[i].name);

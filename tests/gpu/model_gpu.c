@@ -17,7 +17,7 @@
  *                          relative error would be small without any step at all. AdamW divides by the gradient's size, so that a small element
  *                          whose sign differs moves the other way, and in bf16 there are some. epsilon is 1e-6: what is rounding in fp32 stays.
  * Tolerances: fp32 1e-4 (the same sums in another order). bf16 2e-2, losses 1e-2: a rounding is off by 2^-8 at most and 2^-9.2 on average, and
- * those of 12 to 40 layers, several each, add as their square root. tf32 5e-3: operands with 11 bits, which lie 8 times closer when rounded and 4 when cut. */
+ * those of 12 to 40 layers, several each, add as their square root. tf32 5e-3: operands with 11 bits, 8 times closer when rounded, 4 when cut. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -189,7 +189,8 @@ static int farthest_first(const void *a, const void *b) {
 }
 
 /* Every parameter's gradient; LIST receives what is said of them. */
-static void compare_gradients(const struct result *got, const struct result *want, const struct model *m, const struct tolerance *t, char *list, size_t size) {
+static void compare_gradients(const struct result *got, const struct result *want, const struct model *m, const struct tolerance *t, char *list,
+                              size_t size) {
 	static struct apart apart[PARAMETERS_MAX];
 	int n = model_parameters(m), beyond = 0;
 	double whole = norm(want->gradient, want->size), mean_root = whole / sqrt((double)want->size);
@@ -215,8 +216,8 @@ static void compare(const struct result *got, const struct result *want, const s
 	char farthest[400];
 	for (enum granularity g = 0; g < GRANULARITIES; g++) {
 		if (!model_config(m)->active[g]) continue;
-		worst_see(&rest, distance(got->prediction[g], want->prediction[g], want->predictions[g]) / norm(want->prediction[g], want->predictions[g]), t->tensor,
-		          "prediction of %s", granularity_name[g]);
+		double off = distance(got->prediction[g], want->prediction[g], want->predictions[g]);
+		worst_see(&rest, off / norm(want->prediction[g], want->predictions[g]), t->tensor, "prediction of %s", granularity_name[g]);
 		worst_see(&loss, fabs(got->losses.of[g] - want->losses.of[g]) / want->losses.of[g], t->loss, "loss of %s", granularity_name[g]);
 	}
 	worst_see(&loss, fabs(got->losses.total - want->losses.total) / want->losses.total, t->loss, "total loss");

@@ -155,10 +155,10 @@ static void curves_stay_together(const struct curve *cpu, const char *precision,
 	curve_run(&c, harness.device, precision, 1e-3);
 	if (!test_failed()) {
 		double off = apart(&c, cpu, &at), first = smooth(&c, WINDOW), last = smooth(&c, c.count);
-		if (!(off <= allowed)) test_fail("the smoothed loss is %.2f %% from the CPU's at step %d, allowed %.1g %%", 100 * off, at, 100 * allowed);
+		if (!(off <= allowed)) test_fail("the smoothed loss is %.2f %% from the CPU's at step %d, allowed %.2g %%", 100 * off, at, 100 * allowed);
 		if (!harness.quick && !(last < 0.6 * first)) test_fail("nothing was learned: loss %.3f to %.3f", first, last);
-		test_note("loss %.3f to %.3f (CPU %.3f to %.3f), at most %.2f %% apart (step %d, allowed %.1g %%)", first, last, smooth(cpu, WINDOW), smooth(cpu, c.count),
-		          100 * off, at, 100 * allowed);
+		test_note("loss %.3f to %.3f (CPU %.3f to %.3f), at most %.2f %% apart (step %d, allowed %.2g %%)", first, last, smooth(cpu, WINDOW),
+		          smooth(cpu, c.count), 100 * off, at, 100 * allowed);
 	}
 	test_end();
 }
