@@ -2,12 +2,14 @@
  * machine in the same state.
  *
  * usage: bench_gpu [device=cuda|cpu] [json=FILE] [threads=N] [only=ceilings|ops|steps|loader|whatif|launch|memory] [--quick]
+ *        bench_gpu predict     the ops' bytes, FLOPs and least times at an H200's ceilings as they were measured elsewhere; needs no device
  *   --quick: tiny sizes, for a look at the program itself (device=cpu).
  *
  * Ceilings: the largest of a few runs of a copy within the device's memory (bytes read and written), and of a product of 8192 x 8192 x 8192 random
  *   numbers through the op table, in each precision. (Zeros would be faster: they switch fewer transistors.)
- * Ops: operands are those of a small batch, repeated until they are the step's size: random, and far larger than the cache. Time is a window of
- *   calls between two syncs, divided; the median of WINDOWS windows. GB/s counts what the op must read and write, each element once.
+ * Ops: beside each stands what it would take at the ceilings, its bytes at the copy's rate or its products at the matmul's, whichever is
+ *   longer. Operands are those of a small batch, repeated until they are the step's size: random, and far larger than the cache. Time is a
+ *   window of calls between two syncs, divided; the median of WINDOWS windows. Bytes: what the op must read and write, each element once.
  * Steps: driven as the trainer drives them (queue a step, load the next batch beside it, one sync). Without the loader: two batches of random bytes
  *   and masks in pinned memory, in turn. With it: the trainer itself on scenes (512 of them, kept decoded), crops, masks and history included.
  *   MFU: useful FLOPs (tests/bench/workload.h) over time, against the measured ceiling of the step's precision.
@@ -154,8 +156,8 @@ static void elements_pack(void *out, const double *v, enum operand_type type, si
 	}
 }
 
-static size_t type_bytes(enum operand_type type, const struct device *d) {
-	const size_t bytes[] = {[ACT] = d->act_bytes, [F32] = 4, [F64] = 8, [U8] = 1, [I32] = 4};
+static size_t type_bytes(enum operand_type type, size_t act_bytes) {
+	const size_t bytes[] = {[ACT] = act_bytes, [F32] = 4, [F64] = 8, [U8] = 1, [I32] = 4};
 	return bytes[type];
 }
 
@@ -168,7 +170,7 @@ static double index_shift(const struct call *c, const char *name) {
 
 /* Operand O of the small call C, TIMES over. */
 static int operand_repeat(struct device *d, const struct call *c, struct operand *o, int64_t times) {
-	size_t element = type_bytes(o->type, d), tile = (size_t)o->count * element;
+	size_t element = type_bytes(o->type, d->act_bytes), tile = (size_t)o->count * element;
 	int rc = device_alloc(d, &o->device, tile * (size_t)times, o->name);
 	void *host = malloc(tile + 1);
 	double shift = index_shift(c, o->name);
@@ -180,16 +182,23 @@ static int operand_repeat(struct device *d, const struct call *c, struct operand
 	return rc;
 }
 
-/* Bytes that the op must move: every element of an operand once, an in-out one twice. Of attention's wide matrices the heads' columns only. */
-static double moved_bytes(const struct call *c, const struct operand *o, const struct device *d) {
-	double bytes = (double)o->count * (double)type_bytes(o->type, d);
-	const char *name = o->name + (*o->name == 'd');
-	bool attention = !strncmp(c->row->name, "attention_", 10);
-	double width = (double)c->n[1] * c->n[2], pad = c->n[5];
-	if (o->role == ABSENT) return 0;
-	if (!attention) return bytes * (o->role == INOUT ? 2 : 1);
-	if (!strcmp(name, "q") || !strcmp(name, "k")) return bytes * width / (width + pad);
-	return !strcmp(name, "v") ? bytes * width / (width + 2 * pad) : bytes;
+/* The share of operand NAME that the op touches: the heads' columns of attention's wide matrices, the patches and rows that are asked for. */
+static double touched(const struct call *c, const char *name) {
+	const char *op = c->row->name;
+	const int *n = c->n;
+	name += *name == 'd' && name[1]; /* a gradient is like what it is of */
+	if (!strncmp(op, "rows_", 5) && !strcmp(name, "z")) return (double)n[1] / n[3];
+	if (!strcmp(op, "gather_pixels") && !strcmp(name, "rgb")) return (double)n[3] / (n[0] * n[1] * n[1]);
+	if (strncmp(op, "attention_", 10)) return 1;
+	double width = (double)n[1] * n[2], pad = n[5];
+	if (!strcmp(name, "q") || !strcmp(name, "k")) return width / (width + pad);
+	return !strcmp(name, "v") ? width / (width + 2 * pad) : 1;
+}
+
+/* Bytes that the op must move: every element that it touches once, one that it adds to twice. */
+static double moved_bytes(const struct call *c, const struct operand *o, size_t act_bytes) {
+	bool twice = o->role == INOUT && strncmp(c->row->name, "attention_", 10); /* attention only leaves alone what is beside the heads */
+	return (double)o->count * (double)type_bytes(o->type, act_bytes) * touched(c, o->name) * (twice ? 2 : 1);
 }
 
 static void call_work(struct device *d, void *context) {
@@ -197,9 +206,11 @@ static void call_work(struct device *d, void *context) {
 	c->row->run(d, c);
 }
 
-struct timing { double ms, bytes, flops; };
+/* An op of a step: its time, what it moves and computes, and how long that takes at the ceilings. */
+struct timing { double ms, bytes, flops, roof_ms; };
 
-/* E at a small batch, and twice that: what grows from the one to the other is repeated TIMES, numbers of the shape and operands alike. */
+/* E at a small batch, and twice that: what grows from the one to the other is repeated TIMES, numbers of the shape and operands alike.
+ * D NULL: no time is taken, activations are bf16. */
 static int time_entry(struct timing *out, struct device *d, const struct entry *e, const struct entry *twice, int64_t times) {
 	struct call c, wider;
 	int rc = 0;
@@ -210,15 +221,17 @@ static int time_entry(struct timing *out, struct device *d, const struct entry *
 		struct operand *o = &c.operand[i];
 		if (o->role == ABSENT) continue;
 		int64_t repeated = wider.operand[i].count > o->count ? times : 1;
+		out->bytes += moved_bytes(&c, o, d ? d->act_bytes : 2) * (double)repeated;
+		if (!d) continue;
 		rc = operand_repeat(d, &c, o, repeated);
 		c.p[i] = o->device;
-		out->bytes += moved_bytes(&c, o, d) * (double)repeated;
 	}
 	for (int i = 0; i < SHAPE_MAX; i++) c.n[i] += (int)((int64_t)(twice->n[i] - e->n[i]) * (times - 1));
-	if (rc == 0) out->ms = time_ms(d, call_work, &c);
-	if (out->ms < 0) rc = ERR_DEVICE;
 	out->flops = c.row->flops ? c.row->flops(c.n) : 0;
-	call_unload(&c, d);
+	out->roof_ms = fmax(1e-6 * out->bytes / ceiling.copy_gb, 1e-9 * out->flops / ceiling.tflop[BF16]);
+	if (d && rc == 0) out->ms = time_ms(d, call_work, &c);
+	if (out->ms < 0) rc = ERR_DEVICE;
+	if (d) call_unload(&c, d);
 	call_free(&c);
 	call_free(&wider);
 	return rc;
@@ -231,18 +244,30 @@ static void shape_print(char out[64], const struct entry *e, const struct entry 
 		at += snprintf(out + at, 64 - (size_t)at, "%s%lld", i ? " " : "", e->n[i] + (long long)(twice->n[i] - e->n[i]) * (times - 1));
 }
 
-static void bench_ops(const char *preset, int batch) {
+static void op_show(const struct entry *e, const char *shape, const struct timing *t) {
+	printf("%-10s %-27s %-30s %5d %8.1f %8.2f %9.0f", e->where, e->op, shape, e->times, 1e-6 * t->bytes, 1e-9 * t->flops, 1e3 * t->roof_ms * e->times);
+	if (t->ms > 0) {
+		double gb = 1e-6 * t->bytes / t->ms, tflop = 1e-9 * t->flops / t->ms;
+		printf(" %8.1f %9.0f %8.0f %5.0f%%", 1e3 * t->ms, 1e3 * t->ms * e->times, gb, 100 * gb / ceiling.copy_gb);
+		if (t->flops > 0) printf(" %8.1f %5.0f%%", tflop, 100 * tflop / ceiling.tflop[BF16]);
+		json("{\"bench\":\"op\",\"where\":\"%s\",\"op\":\"%s\",\"shape\":\"%s\",\"times\":%d,\"ms\":%.5f,\"roof_ms\":%.5f,\"gb_s\":%.1f,"
+		     "\"tflop_s\":%.2f}", e->where, e->op, shape, e->times, t->ms, t->roof_ms, gb, tflop);
+	}
+	printf("\n");
+}
+
+/* Every op of a step. D NULL: what the ceilings allow, and no times. */
+static void bench_ops(struct device *d, const char *preset, int batch) {
 	const struct model_preset *p = model_preset_find(preset);
 	struct model_config config = model_config_of(p);
-	struct device *d = device_at("bf16");
 	struct plan plan, twice;
-	double ms = 0, flops = 0, bytes = 0, top = ceiling.tflop[BF16];
-	if (!d) return;
+	struct timing sum = {0};
 	plan_new(&plan, &config, SMALL_BATCH, p->visible);
 	plan_new(&twice, &config, 2 * SMALL_BATCH, p->visible);
-	printf("\nops of %s, batch %d, %s\n", preset, batch, d->precision);
-	printf("%-10s %-27s %-30s %5s %8s %9s %8s %6s %8s %6s\n", "where", "op", "shape", "times", "us each", "us a step", "GB/s", "of top",
-	       "TFLOP/s", "of top");
+	printf("\nops of %s, batch %d, bf16; ceilings %.0f GB/s and %.0f TFLOP/s; MB and GFLOP of one call, us of all in a step\n", preset, batch,
+	       ceiling.copy_gb, ceiling.tflop[BF16]);
+	printf("%-10s %-27s %-30s %5s %8s %8s %9s %8s %9s %8s %6s %8s %6s\n", "where", "op", "shape", "times", "MB", "GFLOP", "roof us", d ? "us each" : "",
+	       d ? "us" : "", d ? "GB/s" : "", "", d ? "TFLOP/s" : "", "");
 	for (int i = 0; i < plan.entries; i++) {
 		struct entry *e = &plan.entry[i], *t = &twice.entry[i];
 		struct timing one;
@@ -257,19 +282,14 @@ static void bench_ops(const char *preset, int batch) {
 			printf("%-10s %-27s %-30s skipped: %s\n", e->where, e->op, shape, err_message());
 			continue;
 		}
-		double gb = 1e-6 * one.bytes / one.ms, tflop = 1e-9 * one.flops / one.ms;
-		printf("%-10s %-27s %-30s %5d %8.1f %9.0f %8.0f %5.0f%%", e->where, e->op, shape, e->times, 1e3 * one.ms, 1e3 * one.ms * e->times, gb,
-		       100 * gb / ceiling.copy_gb);
-		if (one.flops > 0) printf(" %8.1f %5.0f%%", tflop, 100 * tflop / top);
-		printf("\n");
-		json("{\"bench\":\"op\",\"preset\":\"%s\",\"batch\":%d,\"where\":\"%s\",\"op\":\"%s\",\"shape\":\"%s\",\"times\":%d,\"ms\":%.5f,\"gb_s\":%.1f,"
-		     "\"tflop_s\":%.2f}", preset, batch, e->where, e->op, shape, e->times, one.ms, gb, tflop);
-		ms += one.ms * e->times, flops += one.flops * e->times, bytes += one.bytes * e->times;
+		op_show(e, shape, &one);
+		sum.ms += one.ms * e->times, sum.flops += one.flops * e->times, sum.bytes += one.bytes * e->times, sum.roof_ms += one.roof_ms * e->times;
 	}
-	printf("%s, batch %d: %.1f ms a step by this sum, %.0f images/s, %.1f TFLOP/s, %.0f GB/s\n", preset, batch, ms, batch / ms * 1e3,
-	       1e-9 * flops / ms, 1e-6 * bytes / ms);
-	json("{\"bench\":\"ops\",\"preset\":\"%s\",\"batch\":%d,\"ms\":%.4f,\"images_s\":%.1f}", preset, batch, ms, batch / ms * 1e3);
-	device_close(d);
+	printf("%s, batch %d: %.0f GB, %.1f TFLOP; at the ceilings %.1f ms, %.0f images/s", preset, batch, 1e-9 * sum.bytes, 1e-12 * sum.flops, sum.roof_ms,
+	       batch / sum.roof_ms * 1e3);
+	if (d) printf("; by the sum of these times %.1f ms, %.0f images/s", sum.ms, batch / sum.ms * 1e3);
+	printf("\n");
+	json("{\"bench\":\"ops\",\"preset\":\"%s\",\"batch\":%d,\"ms\":%.4f,\"roof_ms\":%.4f}", preset, batch, sum.ms, sum.roof_ms);
 }
 
 /* ---- whole steps ---- */
@@ -597,8 +617,13 @@ int main(int argc, char **argv) {
 		else if (!strncmp(argv[i], "only=", 5)) option.only = argv[i] + 5;
 		else if (!strncmp(argv[i], "json=", 5)) option.json = fopen(argv[i] + 5, "w");
 		else if (!strcmp(argv[i], "--quick")) option.quick = true;
-		else {
-			fprintf(stderr, "usage: bench_gpu [device=cuda|cpu] [json=FILE] [threads=N] [only=ceilings|ops|steps|loader|whatif|launch|memory] [--quick]\n");
+		else if (!strcmp(argv[i], "predict")) {
+			ceiling.copy_gb = 4300, ceiling.tflop[BF16] = 790;
+			bench_ops(NULL, "base", 2048);
+			return 0;
+		} else {
+			fprintf(stderr, "usage: bench_gpu [device=cuda|cpu] [json=FILE] [threads=N] [only=ceilings|ops|steps|loader|whatif|launch|memory] "
+			                "[--quick], or bench_gpu predict\n");
 			return 2;
 		}
 	}
@@ -615,7 +640,11 @@ int main(int argc, char **argv) {
 	measure_copy(d); /* the ceilings come first: every share is of them */
 	device_close(d);
 	for (int i = 0; i < PRECISIONS; i++) measure_product(i);
-	if (wanted("ops")) bench_ops(preset, batch);
+	if (wanted("ops")) {
+		d = device_at("bf16");
+		if (d) bench_ops(d, preset, batch);
+		device_close(d);
+	}
 	if (wanted("steps")) bench_steps();
 	if (wanted("loader")) bench_loaders();
 	if (wanted("whatif")) bench_whatif(preset);

@@ -35,7 +35,7 @@ static const double FLOOR = 0.01;
 struct tolerance { const char *precision; double tensor, farthest, loss, movement; };
 static const struct tolerance tolerances[] = {{"fp32", 1e-4, 1e-4, 1e-4, 1e-2}, {"tf32", 5e-3, 1e-2, 5e-3, 0.1}, {"bf16", 2e-2, 4e-2, 1e-2, 0.2}};
 
-static const struct optimizer_config adamw = {.lr = 2e-4, .beta1 = 0.9, .beta2 = 0.95, .epsilon = 1e-6, .decay = 0.05};
+static const struct optimizer_config adamw = {.lr = 1e-4, .beta1 = 0.9, .beta2 = 0.95, .epsilon = 1e-6, .decay = 0.05};
 
 /* A preset and what differs from it. */
 struct variant {
