@@ -14,7 +14,8 @@ size_t emu_replays(void);           /* graphs launched since the start */
 void emu_memory_limit(size_t bytes); /* cudaMalloc() fails beyond; 0: none */
 void emu_processors(int n);         /* multiprocessors that the next device_open() sees; 0: the usual number */
 
-/* The other order: blocks, and each block's threads, from the last to the first. A result that depends on it is a race. */
+/* The other order: blocks, and each block's threads, from the last to the first, and a warp as far ahead of the others as barriers let it
+ * go instead of beside them; asynchronous copies arrive at once instead of at the wait. A result that depends on it is a race. */
 void emu_backwards(bool on);
 /* Work waits in its stream until somebody waits for it, as late as can be, instead of running when it is queued. */
 void emu_lazy(bool on);

@@ -234,13 +234,13 @@ static void fiber_go(struct fiber *f) {
 	emu_switch(&from->sp, f->sp);
 }
 
-/* Whoever can go on: a thread behind its barrier, a fiber for a thread that has not started, or the launch where all are done. */
+/* Whoever can go on: a thread behind its barrier, a fiber for a thread that has not started, or the launch where all are done. The thread that
+ * has been ready longest, so that warps keep pace; backwards the one that became so last, so that a warp runs as far ahead as it can. */
 static struct fiber *next_fiber() {
 	if (block.readies) {
-		int t = block.ready[block.ready_first];
-		block.ready_first = (block.ready_first + 1) % THREADS_MAX;
-		block.readies--;
-		return block.thread[t].fiber;
+		int last = (block.ready_first + --block.readies) % THREADS_MAX, first = block.ready_first;
+		if (!backwards) block.ready_first = (first + 1) % THREADS_MAX;
+		return block.thread[block.ready[backwards ? last : first]].fiber;
 	}
 	if (block.done == block.threads) return &outside;
 	if (block.started == block.threads) stuck();
@@ -313,11 +313,19 @@ struct emu_lane *emu_warp_meet(const char *what, const void *in, size_t bytes, v
 	return lane;
 }
 
-/* ---- copies that arrive at the wait ---- */
+/* ---- asynchronous copies: there at the wait and not before; backwards, at once ---- */
+
+static void copy_arrive(const struct copy *c) {
+	if (c->valid)
+		memcpy(c->to, c->from, 16);
+	else
+		memset(c->to, 0, 16);
+}
 
 void emu_copy(void *to, const void *from, bool valid) {
 	struct thread *t = &block.thread[current];
 	t->copies.push_back({to, from, valid, t->groups});
+	if (backwards) copy_arrive(&t->copies.back());
 }
 
 void emu_copy_commit() { block.thread[current].groups++; }
@@ -325,13 +333,8 @@ void emu_copy_commit() { block.thread[current].groups++; }
 void emu_copy_wait(int groups_left) {
 	struct thread *t = &block.thread[current];
 	size_t n = 0;
-	for (; n < t->copies.size() && t->copies[n].group < t->groups - groups_left; n++) {
-		const struct copy *c = &t->copies[n];
-		if (c->valid)
-			memcpy(c->to, c->from, 16);
-		else
-			memset(c->to, 0, 16);
-	}
+	for (; n < t->copies.size() && t->copies[n].group < t->groups - groups_left; n++)
+		if (!backwards) copy_arrive(&t->copies[n]);
 	t->copies.erase(t->copies.begin(), t->copies.begin() + (long)n);
 }
 

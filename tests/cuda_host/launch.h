@@ -8,7 +8,7 @@
  *   - a pointer to something else than device memory as a kernel's argument (what lies inside structs is not looked at);
  *   - ldmatrix and cp.async on addresses that are not 16-byte aligned or not in the right kind of memory.
  * Dynamic shared memory holds NaN when a block starts, and device memory when it is allocated: a sum over what nobody wrote shows.
- * emu_backwards() runs threads and blocks in the other order: results that change are races.
+ * emu_backwards() runs threads and blocks in the other order, and warps apart: results that change are races.
  *
  * It does not check speed, the memory model and races that neither order shows, static __shared__ arrays' bounds and first contents (one
  * array serves all blocks), registers and __launch_bounds__, nor the real tensor cores' rounding (mma_host.h). */

@@ -18,8 +18,9 @@ void kernels_three(struct device *d, int *out) { launch(d, three_kernel, dim3(3,
 
 static __global__ void sum_kernel(float *out, const float *x) {
 	__shared__ float partial[WARP];
-	float sum = block_sum(x[blockIdx.x * blockDim.x + threadIdx.x], partial);
-	if (threadIdx.x == blockDim.x - 1) out[blockIdx.x] = sum;
+	float value = x[blockIdx.x * blockDim.x + threadIdx.x], sum = block_sum(value, partial), squares = block_sum(value * value, partial);
+	if (threadIdx.x == blockDim.x - 1) out[2 * blockIdx.x] = sum;
+	if (threadIdx.x == 0) out[2 * blockIdx.x + 1] = squares;
 }
 void kernels_sum(struct device *d, float *out, const float *x, int blocks, int threads) { launch(d, sum_kernel, blocks, threads, 0, out, x); }
 

@@ -13,7 +13,7 @@ extern "C" {
 void kernels_index(struct device *d, int *out, int blocks, int threads);
 /* out [3 * 4 * 5 * 7 * 2 * 3]: its index again, from three dimensions of grid and block. */
 void kernels_three(struct device *d, int *out);
-/* out [blocks]: block_sum() of x [blocks * threads]. */
+/* out [blocks][2]: block_sum() of x [blocks * threads], then of its squares. */
 void kernels_sum(struct device *d, float *out, const float *x, int blocks, int threads);
 /* out [9][64]: what two warps' lanes get from each warp function of their thread number. */
 enum { SHUFFLES = 9 };

@@ -69,19 +69,19 @@ static void every_thread_runs_once(void **state) {
 static void blocks_sum(void **state) {
 	(void)state;
 	enum { BLOCKS = 5 };
-	static float x[BLOCKS * 1024], out[BLOCKS];
+	static float x[BLOCKS * 1024], out[BLOCKS][2];
 	for (int i = 0; i < BLOCKS * 1024; i++) x[i] = (float)(i % 17 - 3);
 	for (int threads = 32; threads <= 1024; threads *= 2)
 		for (int order = 0; order < 2; order++) {
-			float *px = memory_of(x, BLOCKS * 1024), *po = memory_of(NULL, BLOCKS);
+			float *px = memory_of(x, BLOCKS * 1024), *po = memory_of(NULL, 2 * BLOCKS);
 			emu_backwards(order);
 			kernels_sum(d, po, px, BLOCKS, threads);
-			fetch_and_free(out, po, BLOCKS);
+			fetch_and_free(out, po, 2 * BLOCKS);
 			device_free(d, px);
 			for (int b = 0; b < BLOCKS; b++) {
-				float sum = 0;
-				for (int i = 0; i < threads; i++) sum += x[b * threads + i];
-				assert_true(out[b] == sum);
+				float sum = 0, squares = 0;
+				for (int i = 0; i < threads; i++) sum += x[b * threads + i], squares += x[b * threads + i] * x[b * threads + i];
+				assert_true(out[b][0] == sum && out[b][1] == squares);
 			}
 		}
 	emu_backwards(false);
@@ -128,20 +128,24 @@ static void products_are_products(void **state) {
 	}
 }
 
-static void copies_arrive_at_the_wait(void **state) {
+static void copies_arrive_at_the_wait_or_at_once(void **state) {
 	(void)state;
 	float x[128], out[5][32];
 	for (int i = 0; i < 128; i++) x[i] = (float)i;
-	float *px = memory_of(x, 128), *po = memory_of(NULL, 160);
-	kernels_copies(d, po, px);
-	fetch_and_free(out, po, 160);
-	device_free(d, px);
-	for (int i = 0; i < 32; i++) {
-		assert_true(isnan(out[0][i]));
-		assert_true(out[1][i] == x[4 * i]);
-		assert_true(isnan(out[2][i]));
-		assert_true(out[3][i] == 0);
-		assert_true(isnan(out[4][i]));
+	for (int early = 0; early < 2; early++) {
+		float *px = memory_of(x, 128), *po = memory_of(NULL, 160);
+		emu_backwards(early);
+		kernels_copies(d, po, px);
+		emu_backwards(false);
+		fetch_and_free(out, po, 160);
+		device_free(d, px);
+		for (int i = 0; i < 32; i++) {
+			assert_true(early ? out[0][i] == x[4 * i] : isnan(out[0][i]));
+			assert_true(out[1][i] == x[4 * i]);
+			assert_true(early ? out[2][i] == x[4 * i] + 1 : isnan(out[2][i]));
+			assert_true(out[3][i] == 0);
+			assert_true(early ? out[4][i] == x[4 * i] : isnan(out[4][i]));
+		}
 	}
 }
 
@@ -257,7 +261,7 @@ int main(void) {
 		cmocka_unit_test(blocks_sum),
 		cmocka_unit_test(warps_exchange),
 		cmocka_unit_test(products_are_products),
-		cmocka_unit_test(copies_arrive_at_the_wait),
+		cmocka_unit_test(copies_arrive_at_the_wait_or_at_once),
 		cmocka_unit_test(races_show_in_the_other_order),
 		cmocka_unit_test(what_nobody_wrote_is_nan),
 		cmocka_unit_test(bf16_rounds_to_even),

@@ -3,7 +3,7 @@
  *   a register r, half h: row g + 8 (r % 2), column 2 t + h + 8 (r / 2)        b register r, half h: row 2 t + h + 8 r, column g
  *   c element i: row g + 8 (i / 2), column 2 t + i % 2                         ldmatrix register r: row g, columns 2 t and 2 t + 1 of matrix r
  * Products of bf16 are exact in float and are added in the order of k; the tensor cores add in another order and may cut bits that a
- * float sum keeps. A copy arrives at the wait and not before. */
+ * float sum keeps. A copy arrives as late as it may (emu_backwards(): as early). */
 #pragma once
 
 struct emu_mma_lane {
