@@ -135,13 +135,14 @@ GPU_PARTS := $(WORKLOAD) $(BUILD)/tests/gpu/harness.o
 TESTS_GPU := $(patsubst %.c,$(BUILD)/%,$(filter-out tests/gpu/bench_gpu.c,$(sort $(wildcard tests/gpu/*_gpu.c))))
 $(BUILD)/tests/gpu/%_gpu: $(BUILD)/tests/gpu/%_gpu.o $(GPU_PARTS) $(BUILD)/libc2f.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+GPU_ON_HOST := $(if $(HOST_SKIPPED),,$(patsubst %,$(BUILD)/tests/gpu/%_host,ops model train bench))
 $(BUILD)/tests/gpu/%_host: $(BUILD)/tests/gpu/%_gpu.o $(GPU_PARTS) $(HOST_CUDA) $(BUILD)/libc2f.a
 	$(CXX) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 # A fuzzer is a file with LLVMFuzzerTestOneInput; plain gcc replays its corpus through replay.c.
 $(BUILD)/tests/fuzz/%_fuzz: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/tests/fuzz/replay.o $(BUILD)/libc2f.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 
-programs: $(BUILD)/c2f $(TESTS_UNIT) $(TESTS_OPS) $(TESTS_HOST) $(FUZZERS)
+programs: $(BUILD)/c2f $(TESTS_UNIT) $(TESTS_OPS) $(TESTS_HOST) $(GPU_ON_HOST) $(FUZZERS)
 
 # ---- what a user and a developer type ------------------------------------------------------------------------------
 run: deps ## install what is missing, build, start the workbench on the embedded scenes

@@ -9,8 +9,9 @@
  *                          without a visible patch; a key's bias, which cannot change a softmax) only rounding is left, with which no device can
  *                          agree. FLOOR is the norm that the tensor would have at a hundredth of the whole gradient's root mean square.
  *                          The whole gradient, as one vector, must keep the tolerance; of the tensors one in twenty may be beyond it, up to
- *                          twice (fp32: none), for a cross-attention's queries get theirs as small differences of large numbers while its
- *                          softmax is still flat: rounding nothing but the linears' operands to bf16 (the CPU's bf16) puts them at 1 to 2e-2 here.
+ *                          FARTHEST, for a cross-attention's queries get theirs as small differences of large numbers while its
+ *                          softmax is still flat. Rounding nothing but the linears' operands to bf16 (the CPU's bf16) puts those at up to 2e-2
+ *                          here, float32 PyTorch with every activation and its gradient rounded at up to 3e-2, the emulated kernels at up to 4e-2.
  *                          How many are, and the farthest by name, with their own relative error and their size (root mean square, against
  *                          the whole gradient's), stand in the output.
  *   movement               of the weights, w(3) - w(0), relative L2 over all parameters: the weights barely move in three steps, so that their own
@@ -33,7 +34,7 @@ enum { STEPS = 3, LISTED = 3 };
 static const double FLOOR = 0.01;
 
 struct tolerance { const char *precision; double tensor, farthest, loss, movement; };
-static const struct tolerance tolerances[] = {{"fp32", 1e-4, 1e-4, 1e-4, 1e-2}, {"tf32", 5e-3, 1e-2, 5e-3, 0.1}, {"bf16", 2e-2, 4e-2, 1e-2, 0.2}};
+static const struct tolerance tolerances[] = {{"fp32", 1e-4, 1e-4, 1e-4, 1e-2}, {"tf32", 5e-3, 1e-2, 5e-3, 0.1}, {"bf16", 2e-2, 5e-2, 1e-2, 0.2}};
 
 static const struct optimizer_config adamw = {.lr = 1e-4, .beta1 = 0.9, .beta2 = 0.95, .epsilon = 1e-6, .decay = 0.05};
 
