@@ -49,6 +49,7 @@ static void *memory_alloc(struct device *d, size_t bytes) {
 		return NULL;
 	}
 	cuda_failed(d, cudaMemsetAsync(p, 0, bytes, cuda_of(d)->compute), "clearing memory");
+	cuda_failed(d, cudaStreamSynchronize(cuda_of(d)->compute), "clearing memory"); /* an upload ahead must not be cleared after it */
 	return p;
 }
 

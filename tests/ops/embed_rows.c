@@ -105,7 +105,7 @@ static void classes_backward_truth(struct call *c) {
 /* --- tokens: batch visible width places --- */
 static void rows_put(struct call *c) {
 	int n = c->n[0] * c->n[1];
-	int *order = order_new(c, n);
+	int *order = rows_order_new(c, n);
 	double *row = operand_put(c, "row", IN, I32, n);
 	for (int i = 0; i < n; i++) row[i] = order[i];
 	free(order);

@@ -131,7 +131,7 @@ int call_find(const struct call *c, const char *name) {
 	return -1;
 }
 
-int *order_new(struct call *c, int n) {
+int *rows_order_new(struct call *c, int n) {
 	int *order = malloc((size_t)n * sizeof *order);
 	assert(order);
 	for (int i = 0; i < n; i++) order[i] = i;

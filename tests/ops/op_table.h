@@ -67,7 +67,7 @@ int call_find(const struct call *c, const char *name);   /* operand's index, or 
 double *operand_put(struct call *c, const char *name, enum operand_role role, enum operand_type type, int64_t count);
 
 /* 0 .. n-1 in random order: the caller's, free(). */
-int *order_new(struct call *c, int n);
+int *rows_order_new(struct call *c, int n);
 
 /* |got - want| / |want|, L2; NaN if anything is NaN. */
 double relative_l2(const double *got, const double *want, int64_t n);

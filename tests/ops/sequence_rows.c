@@ -16,7 +16,7 @@ static void slots_put(struct call *c) {
 	int n = tokens(c);
 	double *slot = operand_put(c, "slot", IN, I32, (int64_t)c->n[BATCH] * n);
 	for (int b = 0; b < c->n[BATCH]; b++, slot += n) {
-		int *order = order_new(c, n);
+		int *order = rows_order_new(c, n);
 		for (int i = 0; i < n; i++) slot[i] = -1;
 		for (int i = 0; i < c->n[VISIBLE]; i++) slot[order[i]] = 0;
 		free(order);
