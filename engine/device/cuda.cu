@@ -81,10 +81,20 @@ static void available(struct device *d, size_t *free_bytes, size_t *total) {
 	*free_bytes = *total = 0;
 }
 
+/* The last BYTES of the newest block, 256-byte aligned: what an op touches beyond is beyond the allocation, and found out. */
+static void *scratch_end(struct cuda_state *s, size_t bytes) {
+	int last = s->scratches - 1;
+	char *p = (char *)s->scratch[last] + (s->scratch_bytes[last] - bytes) / 256 * 256;
+#ifdef CUDA_HOST
+	cudaMemsetAsync(p, 0xff, bytes, s->compute); /* NaN: nor may it read what it has not written */
+#endif
+	return p;
+}
+
 void *cuda_scratch(struct device *d, size_t bytes) {
 	struct cuda_state *s = cuda_of(d);
 	int last = s->scratches - 1;
-	if (last >= 0 && bytes <= s->scratch_bytes[last]) return s->scratch[last];
+	if (last >= 0 && bytes <= s->scratch_bytes[last]) return scratch_end(s, bytes);
 	size_t wanted = last >= 0 && bytes < 2 * s->scratch_bytes[last] ? 2 * s->scratch_bytes[last] : bytes;
 	if (wanted < SCRATCH_START) wanted = SCRATCH_START;
 	if (s->recording || s->scratches == CUDA_SCRATCH_MAX) {
@@ -98,7 +108,7 @@ void *cuda_scratch(struct device *d, size_t bytes) {
 	}
 	s->scratch[s->scratches] = fresh;
 	s->scratch_bytes[s->scratches++] = wanted;
-	return fresh;
+	return scratch_end(s, bytes);
 }
 
 /* ---- transfers ---- */
