@@ -186,12 +186,12 @@ static bool record(struct device *d, struct device_graph **out, uint64_t key) {
 	return true;
 }
 
-static void record_end(struct device *d, struct device_graph *g) {
+static bool record_end(struct device *d, struct device_graph *g) {
 	struct cuda_state *s = cuda_of(d);
-	if (!g) return;
+	if (!g) return false;
 	if (!g->capturing) {
 		if (g->phase == GRAPH_NEW) g->phase = GRAPH_WARM;
-		return;
+		return false;
 	}
 	cudaGraph_t graph = NULL;
 	g->capturing = s->recording = false;
@@ -201,11 +201,11 @@ static void record_end(struct device *d, struct device_graph *g) {
 	if (error != cudaSuccess) {
 		cudaGetLastError();
 		g->phase = GRAPH_NONE;
-		cuda_failed(d, error, "recording a step");
-		return;
+		return true;
 	}
 	g->phase = GRAPH_READY;
 	cuda_failed(d, cudaGraphLaunch(g->exec, s->compute), "a recorded step");
+	return false;
 }
 
 static void graph_free(struct device *d, struct device_graph *g) {
