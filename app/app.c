@@ -186,12 +186,12 @@ static int tell_run(struct app *a) {
 	return rc || !a->trainer ? rc : app_wait(a, trainer_set_run(a->trainer, a->session.dir, lines), NULL);
 }
 
-/* A GPU that can't be used is said once, not passed over in silence. */
-static void tell_device(struct app *a) {
+/* A GPU that can't be used is not passed over in silence. */
+static void tell_passed_over(struct app *a) {
 	struct snapshot s;
 	trainer_snapshot(a->trainer, &s);
-	if (*s.passed_over && !a->device_told) fprintf(a->notes, "the GPU is not used: %s; computing on %s\n", s.passed_over, s.device);
-	a->device_told = true;
+	if (!a->passed_over_told && *s.passed_over) fprintf(a->notes, "the GPU is not used: %s\n", s.passed_over);
+	a->passed_over_told = true;
 }
 
 static int build_trainer(struct app *a, struct dataset *data) {
@@ -210,7 +210,7 @@ static int build_trainer(struct app *a, struct dataset *data) {
 	a->built = a->options;
 	a->built_classes = app_classes(a);
 	a->trainer_has_data = data != NULL;
-	tell_device(a);
+	tell_passed_over(a);
 	rc = tell_run(a);
 	return rc ? rc : app_tell_breaks(a);
 }
@@ -311,6 +311,11 @@ int app_run_folder(struct app *a) {
 	const char *data = a->choice.folder ? a->choice.root : "scenes";
 	int rc = session_open(&a->session, data, model_presets[a->options.value[OPTION_PRESET].integer].name);
 	if (!rc) fprintf(a->notes, "run folder: %s\n", a->session.dir);
+	struct snapshot s;
+	if (!rc && a->trainer) {
+		trainer_snapshot(a->trainer, &s);
+		fprintf(a->notes, "computing on %s\n", s.device);
+	}
 	return rc ? rc : tell_run(a);
 }
 

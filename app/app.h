@@ -59,7 +59,7 @@ struct app {
 	struct trainer *trainer;          /* NULL: not built yet */
 	pthread_mutex_t trainer_lock;     /* around every change of TRAINER, so that the screen may look at it (app_peek) */
 	bool trainer_has_data;
-	bool device_told;                 /* why `auto` passed over a GPU was said */
+	bool passed_over_told;            /* why `auto` did not take a GPU that is there */
 	struct options built;             /* what it was built from */
 	int built_classes;
 	char loaded[PATH_MAX];            /* the file whose weights stand in it; "" for fresh ones */
