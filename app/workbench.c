@@ -346,7 +346,6 @@ int workbench_run(struct app *a) {
 	*b = (struct workbench){.app = a, .captured = -1};
 	b->view.scene = &b->nothing;
 	b->view.cursor = -1;
-	b->nothing.offending.step = -1;
 	ui_default(&ui);
 	b->ui = ui;
 	int rc = open_all(b, &ui);

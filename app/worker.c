@@ -252,7 +252,6 @@ static void tell_compared(struct worker *w) {
 static void make_scene(struct worker *w) {
 	struct scene *s = calloc(1, sizeof *s);
 	if (!s) return;
-	s->offending.step = -1;
 	if (fill_scene(w, s)) snprintf(s->sentence, sizeof s->sentence, "%s", err_message());
 	else s->valid = true;
 	tell_run(w);

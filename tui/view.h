@@ -35,7 +35,6 @@ struct scene {
 	struct scene_region region[SCENE_REGIONS];
 	struct curriculum curriculum, edited;    /* in force; the pending edit (count 0: none) */
 	int knot;                        /* of the edit: the one that keys change */
-	struct metric offending;         /* where a break stopped: that step; step -1: none */
 };
 
 /* --- the loss history, columns of doubles that charts read as they are --- */
