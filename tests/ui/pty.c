@@ -76,21 +76,19 @@ static void run_program(const struct pty_start *how, const char *const *argv) {
 	_exit(127);
 }
 
-static pid_t kept;
-
-/* SIGUSR1 is fg, SIGUSR2 is bg. */
-static void let_go_on(int number) {
-	if (number == SIGUSR1) tcsetpgrp(0, kept);
-	kill(-kept, SIGCONT);
-}
-
-/* Stands for the shell: leads the session, gives the program the terminal and takes it back, tells what becomes of it. */
+/* Stands for the shell: leads the session, gives the program the terminal and takes it back, tells what becomes of it. SIGUSR1 is fg, SIGUSR2 is bg. */
 static void keep(const struct pty_start *how, const char *const *argv, int report) {
 	struct news news = {0};
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGUSR1);
+	sigaddset(&set, SIGUSR2);
+	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGTTOU, SIG_IGN);
 	signal(SIGINT, SIG_IGN);
-	pid_t pid = fork();
+	pid_t pid = news.pid = fork();
 	if (pid == 0) {
 		setpgid(0, 0);
 		tcsetpgrp(0, getpid());
@@ -98,17 +96,14 @@ static void keep(const struct pty_start *how, const char *const *argv, int repor
 		run_program(how, argv);
 	}
 	setpgid(pid, pid);
-	news.pid = kept = pid;
-	sigaction(SIGUSR1, &(struct sigaction){.sa_handler = let_go_on, .sa_flags = SA_RESTART}, NULL);
-	sigaction(SIGUSR2, &(struct sigaction){.sa_handler = let_go_on, .sa_flags = SA_RESTART}, NULL);
-	for (bool go_on = pid > 0; go_on;) {
-		if (write(report, &news, sizeof news) != sizeof news) break;
-		go_on = waitpid(pid, &news.status, WUNTRACED) == pid;
-		if (go_on) tcsetpgrp(0, getpgrp());
-		if (go_on && !WIFSTOPPED(news.status)) {
-			if (write(report, &news, sizeof news) != sizeof news) break;
-			go_on = false;
-		}
+	bool told = pid > 0 && write(report, &news, sizeof news) == sizeof news;
+	while (told && (news.status == 0 || WIFSTOPPED(news.status))) {
+		int number = sigwaitinfo(&set, NULL);
+		if (number == SIGUSR1) tcsetpgrp(0, pid);
+		if (number == SIGUSR1 || number == SIGUSR2) kill(-pid, SIGCONT);
+		if (number != SIGCHLD || waitpid(pid, &news.status, WUNTRACED | WNOHANG) != pid) continue;
+		tcsetpgrp(0, getpgrp());
+		told = write(report, &news, sizeof news) == sizeof news && !WIFEXITED(news.status);
 	}
 	_exit(0);
 }

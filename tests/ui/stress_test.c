@@ -29,11 +29,20 @@ static unsigned words_given;
 
 /* ---- beginning and end --------------------------------------------------------------------------------------------------------- */
 
+static const char *file(const char *name) {
+	static char path[256];
+	snprintf(path, sizeof path, "%s/%s", folder, name);
+	return path;
+}
+
 static int begin(void **state) {
 	(void)state;
 	strcpy(folder, "/tmp/c2f-ui-XXXXXX");
 	p = NULL;
-	return mkdtemp(folder) ? 0 : -1;
+	if (!mkdtemp(folder)) return -1;
+	FILE *f = fopen(file("leaks"), "w"); /* for a build with sanitizers: readline loses the undo list of a search that is broken off */
+	if (f) fputs("leak:libreadline\n", f), fclose(f);
+	return 0;
 }
 
 static int end(void **state) {
@@ -56,12 +65,6 @@ static void start_as(const struct pty_start *how) {
 }
 
 static void start(void) { start_as(&(struct pty_start){.term = "xterm-256color"}); }
-
-static const char *file(const char *name) {
-	static char path[256];
-	snprintf(path, sizeof path, "%s/%s", folder, name);
-	return path;
-}
 
 static bool file_holds(const char *name, const char *text) {
 	static char all[1 << 20];
@@ -100,34 +103,35 @@ static bool answered(void) {
 	return run;
 }
 
-/* Whatever was going on: Ctrl-C, then a command that can't have been given before is answered, and `status` is. */
-static void answers(void) {
+/* Ctrl-C, back to the prompt, a command that can't have been given before: is it answered, and `status`? */
+static bool answers_within(int rest_ms) {
 	char word[32], answer[64];
-	if (!pty_running(p)) {
-		int status;
-		pty_ended(p, 1, &status);
-		pty_print(p, stderr);
-		fail_msg("the program has ended (status %x)", status);
-	}
-	pty_resize(p, 80, 24);
-	pty_rest(p, 50);
+	double until;
 	pty_type(p, "\003");
-	pty_rest(p, 150);
-	if (strstr(prompt_row(), "[keys")) pty_type(p, "q"), pty_rest(p, 50);
+	pty_rest(p, rest_ms);
+	if (strstr(prompt_row(), "[keys")) pty_type(p, "q"), pty_rest(p, rest_ms);
 	pty_type(p, "scroll end\rfind\r");
 	snprintf(word, sizeof word, "word%u", ++words_given);
 	snprintf(answer, sizeof answer, "unknown command '%s'", word);
 	pty_type(p, word);
 	pty_type(p, "\r");
-	shows(answer);
+	for (until = pty_seconds() + 5; !terminal_shows(pty_screen(p), answer) && pty_seconds() < until;) pty_read(p, 50);
+	if (!terminal_shows(pty_screen(p), answer)) return false;
 	pty_type(p, "status\r");
-	for (double until = pty_seconds() + 30; !answered();) {
-		pty_read(p, 50);
-		if (pty_seconds() < until) continue;
-		pty_print(p, stderr);
-		fail_msg("status is not answered");
-	}
+	for (until = pty_seconds() + 5; !answered() && pty_seconds() < until;) pty_read(p, 50);
+	return answered();
+}
+
+/* Whatever was going on. A slow machine, or a slow build, may still be busy with what was typed before: then again, later. */
+static void answers(void) {
 	char last[64];
+	bool does = false;
+	pty_resize(p, 80, 24);
+	for (int rest_ms = 150; !does && rest_ms < 10000 && pty_running(p); rest_ms *= 4) does = answers_within(rest_ms);
+	if (!does) {
+		pty_print(p, stderr);
+		fail_msg("%s", pty_running(p) ? "the prompt does not answer" : "the program has ended");
+	}
 	if (terminal_unknown(pty_screen(p), last)) fail_msg("the terminal was sent what it does not know: %s", last);
 }
 
@@ -259,7 +263,8 @@ static void single_keys(void **state) {
 	trains();
 	for (int i = 0; i < (full ? 50000 : 2000);) {
 		int n = 0;
-		if (rng_below(&r, 8) == 0) pty_type(p, "\003"), pty_type(p, "keys on\r");
+		if (rng_below(&r, 8) == 0) pty_type(p, "\003");
+		pty_type(p, "\030s"); /* in single-key mode already it is a step */
 		while (n < 20) {
 			if (rng_below(&r, 6) == 0) n += sprintf(bytes + n, "\033[%c", "ABCDHFZ"[rng_below(&r, 7)]);
 			else bytes[n++] = keys[rng_below(&r, sizeof keys - 1)];
@@ -486,9 +491,14 @@ static void fails(void **state) {
 }
 
 static void dies(void **state) {
-	static const int numbers[] = {SIGSEGV, SIGABRT, SIGQUIT};
+	static const int numbers[] = {SIGABRT, SIGQUIT, SIGSEGV};
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+	enum { NUMBERS = 2 }; /* the sanitizer has its own way to end at SIGSEGV */
+#else
+	enum { NUMBERS = 3 };
+#endif
 	(void)state;
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < NUMBERS; i++) {
 		start();
 		trains();
 		if (numbers[i] == SIGQUIT) pty_type(p, "\034");
@@ -582,6 +592,7 @@ static void chatter(void **state) {
 int main(void) {
 	const char *c2f = getenv("C2F"), *stress = getenv("STRESS");
 	setenv("OMP_WAIT_POLICY", "passive", 0); /* as tests/run.sh */
+	setenv("LSAN_OPTIONS", "suppressions=leaks:print_suppressions=0", 0);
 	full = stress && !strcmp(stress, "full");
 	if (!realpath(c2f ? c2f : "build/c2f", program)) return perror(c2f ? c2f : "build/c2f"), 1;
 	if (!pty_possible()) fprintf(stderr, "skipped: no pseudo-terminal can be had here\n");
