@@ -80,7 +80,7 @@ TESTS_UI := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/ui/*_test.c)))
 BENCHES := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/bench/*_bench.c)))
 TESTS_CLI := $(sort $(wildcard tests/cli/*.sh))
 
-.PHONY: all run test test-all check bench bench-ui show golden help deps clean programs FORCE
+.PHONY: all run test test-all test-gpu check bench bench-gpu bench-ui show golden help deps clean programs FORCE
 .SECONDARY:
 
 all: $(BUILD)/c2f ## build the workbench: build/c2f
@@ -133,14 +133,22 @@ HOST_SKIPPED := $(if $(filter 1,$(CXX_HOST)),$(if $(findstring thread,$(SAN)),th
 TESTS_HOST := $(if $(HOST_SKIPPED),,$(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/cuda_host/*_test.c))))
 $(BUILD)/tests/cuda_host/%_test: $(BUILD)/tests/cuda_host/%_test.o $(OP_TABLE) $(HOST_CUDA) $(BUILD)/libc2f.a
 	$(CXX) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
-$(BUILD)/tests/bench/ops_bench: $(OP_TABLE)
-$(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libc2f.a
-	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDLIBS)
+WORKLOAD := $(BUILD)/tests/bench/workload.o $(OP_TABLE)
+$(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(WORKLOAD) $(BUILD)/libc2f.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+# What a GPU server runs: no cmocka. The same programs on the kernels compiled for the host are X_host.
+GPU_PARTS := $(WORKLOAD) $(BUILD)/tests/gpu/harness.o
+TESTS_GPU := $(patsubst %.c,$(BUILD)/%,$(filter-out tests/gpu/bench_gpu.c,$(sort $(wildcard tests/gpu/*_gpu.c))))
+$(BUILD)/tests/gpu/%_gpu: $(BUILD)/tests/gpu/%_gpu.o $(GPU_PARTS) $(BUILD)/libc2f.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+GPU_ON_HOST := $(if $(HOST_SKIPPED),,$(patsubst %,$(BUILD)/tests/gpu/%_host,ops model train bench))
+$(BUILD)/tests/gpu/%_host: $(BUILD)/tests/gpu/%_gpu.o $(GPU_PARTS) $(HOST_CUDA) $(BUILD)/libc2f.a
+	$(CXX) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 # A fuzzer is a file with LLVMFuzzerTestOneInput; plain gcc replays its corpus through replay.c.
 $(BUILD)/tests/fuzz/%_fuzz: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/tests/fuzz/replay.o $(BUILD)/libc2f.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 
-programs: $(BUILD)/c2f $(TESTS_UNIT) $(TESTS_OPS) $(TESTS_HOST) $(TESTS_UI) $(FUZZERS)
+programs: $(BUILD)/c2f $(TESTS_UNIT) $(TESTS_OPS) $(TESTS_HOST) $(GPU_ON_HOST) $(TESTS_UI) $(FUZZERS)
 
 # ---- what a user and a developer type ------------------------------------------------------------------------------
 run: deps ## install what is missing, build, start the workbench on the embedded scenes
@@ -170,6 +178,12 @@ show: ## what was found on this machine
 
 bench: all $(BENCHES) ## time ops and whole steps beside the measured ceiling and PyTorch (on an idle machine)
 	@tests/bench/run.sh $(BUILD)
+
+test-gpu: $(TESTS_GPU) ## on a machine with a GPU: ops, model and training on it against the CPU; needs gcc, nvcc and the CUDA toolkit only
+	@tests/gpu/run.sh $(BUILD)
+
+bench-gpu: $(BUILD)/tests/gpu/bench_gpu ## time ops and whole steps on the GPU beside its measured ceilings and PyTorch (docs/gpu.md)
+	@tests/gpu/bench.sh $(BUILD)
 
 # The tests that compare screens (tests/screens) write them when told to.
 SCREENS := $(patsubst %.c,$(BUILD)/%,$(shell grep -l golden_grid.h tests/unit/*.c))

@@ -11,6 +11,7 @@ int app_init(struct app *a, FILE *out, FILE *notes) {
 	a->looking.cursor = -1;
 	pthread_mutex_init(&a->trainer_lock, NULL);
 	pthread_mutex_init(&a->ui_lock, NULL);
+	pthread_mutex_init(&a->progress_lock, NULL);
 	options_default(&a->options);
 	session_init(&a->session);
 	return curriculum_preset(&a->curriculum, "sg-ig-rd");
@@ -20,6 +21,7 @@ void app_fini(struct app *a) {
 	app_drop_trainer(a);
 	app_forget_data(a);
 	session_close(&a->session);
+	for (int i = 0; i < a->compared_count; i++) history_free(&a->compared[i].history);
 }
 
 int app_interrupted(void) { return signals_pending() ? ERR_CANCELLED : 0; }
@@ -184,12 +186,12 @@ static int tell_run(struct app *a) {
 	return rc || !a->trainer ? rc : app_wait(a, trainer_set_run(a->trainer, a->session.dir, lines), NULL);
 }
 
-/* A GPU that can't be used is said once, not passed over in silence. */
-static void tell_device(struct app *a) {
+/* A GPU that can't be used is not passed over in silence. */
+static void tell_passed_over(struct app *a) {
 	struct snapshot s;
 	trainer_snapshot(a->trainer, &s);
-	if (*s.passed_over && !a->device_told) fprintf(a->notes, "the GPU is not used: %s; computing on %s\n", s.passed_over, s.device);
-	a->device_told = true;
+	if (!a->passed_over_told && *s.passed_over) fprintf(a->notes, "the GPU is not used: %s\n", s.passed_over);
+	a->passed_over_told = true;
 }
 
 static int build_trainer(struct app *a, struct dataset *data) {
@@ -208,7 +210,7 @@ static int build_trainer(struct app *a, struct dataset *data) {
 	a->built = a->options;
 	a->built_classes = app_classes(a);
 	a->trainer_has_data = data != NULL;
-	tell_device(a);
+	tell_passed_over(a);
 	rc = tell_run(a);
 	return rc ? rc : app_tell_breaks(a);
 }
@@ -312,6 +314,11 @@ int app_run_folder(struct app *a) {
 	const char *data = a->choice.folder ? a->choice.root : "scenes";
 	int rc = session_open(&a->session, data, model_presets[a->options.value[OPTION_PRESET].integer].name);
 	if (!rc) fprintf(a->notes, "run folder: %s\n", a->session.dir);
+	struct snapshot s;
+	if (!rc && a->trainer) {
+		trainer_snapshot(a->trainer, &s);
+		fprintf(a->notes, "computing on %s\n", s.device);
+	}
 	return rc ? rc : tell_run(a);
 }
 

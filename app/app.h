@@ -17,6 +17,7 @@
 #include "engine/data/dataset.h"
 #include "engine/mask/curriculum.h"
 #include "engine/train/trainer.h"
+#include "tui/view.h"
 
 enum { SCENES_TRAIN = 4096, SCENES_VAL = 256, RUN_LINES_BYTES = 16384 };
 
@@ -39,6 +40,12 @@ struct looking {
 	int knot;                         /* of the edited (or present) curriculum: the one that keys change */
 };
 
+/* How far a long command in the foreground is. */
+struct progress_told { bool active; char what[64], unit[16]; int64_t done, of; double began, shown; };
+
+/* Another run, whose curves stand beside the present one's (`compare`). */
+struct compared { char dir[PATH_MAX]; struct history history; };
+
 struct app {
 	FILE *out, *notes;                /* results; notes, progress and errors */
 	struct options options;
@@ -52,7 +59,7 @@ struct app {
 	struct trainer *trainer;          /* NULL: not built yet */
 	pthread_mutex_t trainer_lock;     /* around every change of TRAINER, so that the screen may look at it (app_peek) */
 	bool trainer_has_data;
-	bool device_told;                 /* why `auto` passed over a GPU was said */
+	bool passed_over_told;            /* why `auto` did not take a GPU that is there */
 	struct options built;             /* what it was built from */
 	int built_classes;
 	char loaded[PATH_MAX];            /* the file whose weights stand in it; "" for fresh ones */
@@ -68,8 +75,15 @@ struct app {
 	char record_as[4 * PATH_MAX + 16];/* or how; "": as it was given */
 
 	struct looking looking;
+	struct compared compared[VIEW_RUNS];
+	int compared_count;
+	uint64_t compared_serial;         /* grows with every change of COMPARED */
+
 	pthread_mutex_t ui_lock;          /* around UI: view commands come from the screen and from scripts */
 	struct ui *ui;                    /* the workbench's; NULL without one, and then view commands are checked and do nothing */
+
+	pthread_mutex_t progress_lock;    /* around PROGRESS: any thread may tell, the screen reads */
+	struct progress_told progress;
 
 	struct session session;
 	bool interactive;                 /* a prompt stands: training goes on in the background */

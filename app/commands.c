@@ -54,8 +54,8 @@ static const char *const *focus_names(void) {
 }
 
 static const char *const *layout_names(void) {
-	static const char *names[LAYOUTS + 2] = {"toggle"};
-	for (int i = 0; i < LAYOUTS; i++) names[i + 1] = layout_name[i];
+	static const char *names[LAYOUTS + 3] = {"toggle", "next"};
+	for (int i = 0; i < LAYOUTS; i++) names[i + 2] = layout_name[i];
 	return names;
 }
 
@@ -100,7 +100,7 @@ const struct command commands[] = {
 	 {WORD("NAME", false, "a command or an option", TEXT_ARG, .choices = command_names), WORD("MORE", false, "its second word", TEXT_ARG)},
 	 .help = "lists the commands, or tells all about one",
 	 .example = "help until",
-	 .prints = "until [step=N] [phase=semantic|instance|random]\n  trains until a step or a phase...example: ..."},
+	 .prints = "until [step=N] [phase=semantic|instance|random|next] [EXPR]\n  trains until a step or a phase...example: ..."},
 	{"status", "General", verb_status,
 	 .help = "where the run is: step, phase, losses, speed, model, data, device",
 	 .example = "status",
@@ -209,6 +209,17 @@ const struct command commands[] = {
 	 .prints = SMALL_PRINTS "step 3 of ...     step    semseg  instance       rgb     total         lr\n        1 ...\n        "
 	           "2 ...total ... first       now     ratio ..."},
 
+	{"compare", "Training", verb_compare, {WORD("DIR", false, "a run's folder", FILE_ARG), KEY("name", "what to call it; without it, the folder's name", TEXT_ARG)},
+	 .recorded = true,
+	 .help = "shows another run's curves beside the present one's; without DIR, lists the runs that are shown",
+	 .more = "In the workbench they stand in the losses pane; elsewhere a table sets both runs side by side at the steps that both have. A run that is being trained "
+	         "by another program is read up to its last step; the same command reads it again.",
+	 .example = "compare example-run name=other; compare",
+	 .prints = "1  other: 3 steps, 1 validations (...example-run)\nthe present run has no step yet; other is kept beside it\n1  other: 3 steps..."},
+	{"compare remove", "Training", verb_compare_remove, {WORD("N", false, "its number; all without it", INT(1, VIEW_RUNS))}, .recorded = true,
+	 .help = "takes another run's curves away, or all", .example = "compare example-run; compare remove 1",
+	 .prints = "1  example-run: ...no other run is shown (compare DIR adds one)"},
+
 	/* ---- edits of the curriculum that are seen before they are applied ---- */
 	{"edit knot", "Curriculum", verb_edit_knot, {WORD("WHICH", true, "which", ONE_OF(directions))}, .recorded = true,
 	 .help = "begins an edit of the curriculum, and chooses the knot that the next edits change", .example = "edit knot next",
@@ -237,7 +248,7 @@ const struct command commands[] = {
 	 .prints = "scenes: train 8, val 4 samples, 133 classes\nlooking at val/1"},
 	{"pane", "Workbench", verb_pane,
 	 {WORD("NAME", false, "which", ONE_OF(pane_names)), WORD("SETTING", false, "shown, or one of its own", TEXT_ARG),
-	  WORD("VALUE", false, "a word, a number, +N, -N, next or toggle", TEXT_ARG)},
+	  WORD("VALUE", false, "a word, a number, +N, -N, *N, /N, next or toggle", TEXT_ARG)},
 	 .screen = true, .recorded = true,
 	 .help = "shows a pane's settings, or changes one",
 	 .example = "pane log shown off; pane log",

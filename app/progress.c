@@ -9,8 +9,9 @@
 #include "app/app.h"
 #include "app/signals.h"
 #include "engine/base/err.h"
+#include "tui/view.h"
 
-static const double REWRITE_S = 0.1 /* on a terminal */, LINE_S = 10 /* in a log */;
+static const double FIRST_S = 0.5 /* before a line is shown */, REWRITE_S = 0.1 /* on a terminal */, LINE_S = 10 /* in a log */;
 
 double seconds_monotonic(void) {
 	struct timespec now;
@@ -23,6 +24,56 @@ void duration_format(double seconds, char *out, size_t capacity) {
 	if (s >= 3600) snprintf(out, capacity, "%lld:%02lld:%02lld", s / 3600, s / 60 % 60, s % 60);
 	else snprintf(out, capacity, "%lld:%02lld", s / 60, s % 60);
 }
+
+/* ---- any long command ------------------------------------------------------------------------------------------------------ */
+
+static void look(const struct progress_told *t, struct view_progress *out) {
+	double took = seconds_monotonic() - t->began;
+	*out = (struct view_progress){.active = t->active, .done = t->done, .of = t->of};
+	memcpy(out->what, t->what, sizeof out->what);
+	memcpy(out->unit, t->unit, sizeof out->unit);
+	if (t->done > 0 && took > 0) out->rate = (double)t->done / took;
+	if (out->rate > 0) out->left_s = (double)(t->of - t->done) / out->rate;
+}
+
+void progress_look(struct app *a, struct view_progress *out) {
+	pthread_mutex_lock(&a->progress_lock);
+	look(&a->progress, out);
+	pthread_mutex_unlock(&a->progress_lock);
+}
+
+void progress_tell(struct app *a, const char *what, const char *unit, int64_t done, int64_t of) {
+	struct progress_told *t = &a->progress;
+	struct view_progress now;
+	double clock = seconds_monotonic();
+	pthread_mutex_lock(&a->progress_lock);
+	if (!t->active || strcmp(t->what, what) != 0) {
+		*t = (struct progress_told){.active = true, .began = clock, .shown = clock + FIRST_S - REWRITE_S};
+		snprintf(t->what, sizeof t->what, "%s", what);
+	}
+	snprintf(t->unit, sizeof t->unit, "%s", unit);
+	t->done = done;
+	t->of = of;
+	bool line = !a->ui && clock - t->shown >= REWRITE_S && isatty(fileno(a->notes));
+	if (line) t->shown = clock;
+	look(t, &now);
+	pthread_mutex_unlock(&a->progress_lock);
+	if (!line) return;
+	char left[32];
+	duration_format(now.left_s, left, sizeof left);
+	fprintf(a->notes, "\r\033[K%s: %lld of %lld %s, %.1f a second, %s left", now.what, (long long)now.done, (long long)now.of, now.unit, now.rate, left);
+	fflush(a->notes);
+}
+
+void progress_end(struct app *a) {
+	pthread_mutex_lock(&a->progress_lock);
+	bool line = a->progress.active && a->progress.shown > a->progress.began + FIRST_S - REWRITE_S;
+	a->progress.active = false;
+	pthread_mutex_unlock(&a->progress_lock);
+	if (line) fprintf(a->notes, "\r\033[K");
+}
+
+/* ---- training ---------------------------------------------------------------------------------------------------------------- */
 
 size_t progress_result(const struct snapshot *s, char *out, size_t capacity) {
 	return (size_t)snprintf(out, capacity, "step %lld of %lld: semseg %.4f, instance %.4f, rgb %.4f, total %.4f", (long long)s->step,
@@ -101,7 +152,9 @@ int progress_wait(struct app *a) {
 		trainer_drain(a->trainer);
 		trainer_snapshot(a->trainer, &s);
 		show(a, &p, &s);
+		if (a->ui) progress_tell(a, "training", "steps", s.step - p.from, s.target - p.from);
 	}
+	progress_end(a);
 	bool interrupted = s.state == TRAINER_RUNNING;
 	if (interrupted) {
 		int rc = app_pause(a);

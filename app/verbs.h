@@ -34,6 +34,10 @@ int verb_goto(struct app *a, const struct call *c);
 /* verbs_loss.c */
 int verb_loss(struct app *a, const struct call *c);
 
+/* verbs_compare.c */
+int verb_compare(struct app *a, const struct call *c);
+int verb_compare_remove(struct app *a, const struct call *c);
+
 int verb_edit_knot(struct app *a, const struct call *c);
 int verb_edit_raise(struct app *a, const struct call *c);
 int verb_edit_move(struct app *a, const struct call *c);

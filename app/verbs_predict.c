@@ -3,18 +3,24 @@
 #include <string.h>
 
 #include "app/app.h"
+#include "app/progress.h"
 #include "app/verbs.h"
 #include "engine/base/err.h"
 #include "engine/train/whatif.h"
 #include "viewer/figures/sheet.h"
 
-struct prediction { struct whatif *whatif; int count; };
+struct prediction { struct app *app; struct whatif *whatif; int count; };
 
 /* On the trainer thread, all between the same two steps. */
 static int run_all(struct trainer_access *access, void *context) {
 	struct prediction *p = context;
 	int rc = 0;
-	for (int i = 0; !rc && i < p->count; i++) rc = whatif_run(access, &p->whatif[i]);
+	for (int i = 0; !rc && i < p->count; i++) {
+		progress_tell(p->app, "predict", "samples", i, p->count);
+		rc = whatif_run(access, &p->whatif[i]);
+		if (!rc && (rc = app_interrupted())) err_set(rc, "predict was stopped by a signal after %d of %d samples", i + 1, p->count);
+	}
+	progress_end(p->app);
 	return rc;
 }
 
@@ -120,7 +126,7 @@ int verb_predict(struct app *a, const struct call *c) {
 	int rc = app_trainer(a, true, &t);
 	if (rc) return rc;
 	int64_t step = call_int(c, "step", -1), count = call_int(c, "count", 1);
-	struct prediction p = {calloc((size_t)count, sizeof *p.whatif), (int)count};
+	struct prediction p = {a, calloc((size_t)count, sizeof *p.whatif), (int)count};
 	if (!p.whatif) return err_set(ERR_MEMORY, "no memory for %d predictions", p.count);
 	for (int i = 0; i < p.count; i++)
 		p.whatif[i] = (struct whatif){.split = sample->split,

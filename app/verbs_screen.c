@@ -1,5 +1,6 @@
 /* app/verbs_screen.c -- what the workbench shows: pane, focus, layout, keys, scroll, find, look. Every key of the workbench is one of these or a command that
  * trains. Without a workbench they are checked and change nothing, so that a recorded session replays anywhere. */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,13 +23,14 @@ static int ui_give(struct app *a, int rc) {
 	return rc;
 }
 
-/* VALUE as typed: a number, +N or -N, toggle, or for on/off the words. */
+/* VALUE as typed: a number, or what becomes of the present one: +N, -N, *N, /N. */
 static int number_of(const char *what, const char *value, int least, int most, int *out) {
 	char *end;
-	bool relative = *value == '+' || (*value == '-' && least >= 0);
-	long n = strtol(value, &end, 10);
-	if (*value && *end == '\0') n = relative ? *out + n : n;
-	else return err_set(ERR_ARGUMENT, "%s is a number from %d to %d, or +N and -N, not '%s'", what, least, most, value);
+	bool times = *value == '*' || *value == '/', relative = times || *value == '+' || (*value == '-' && least >= 0);
+	long n = strtol(value + times, &end, 10), now = *out;
+	if (!value[times] || *end || n < -INT_MAX || n > INT_MAX || (times && n < 1))
+		return err_set(ERR_ARGUMENT, "%s is a number from %d to %d, or +N, -N, *N, /N, not '%s'", what, least, most, value);
+	if (relative) n = *value == '*' ? now * n : *value == '/' ? now / n : now + n;
 	*out = n < least ? least : n > most ? most : (int)n;
 	return relative || (n >= least && n <= most) ? 0 : err_set(ERR_ARGUMENT, "%s %ld is out of range (%d to %d)", what, n, least, most);
 }
@@ -106,6 +108,7 @@ int verb_layout(struct app *a, const struct call *c) {
 	const char *name = call_text(c, "NAME");
 	struct ui *u = ui_take(a);
 	if (!strcmp(name, "toggle")) u->layout = u->layout == LAYOUT_ONE ? LAYOUT_AUTO : LAYOUT_ONE;
+	if (!strcmp(name, "next")) u->layout = (enum layout)((u->layout + 1) % LAYOUTS);
 	for (int i = 0; i < LAYOUTS; i++)
 		if (!strcmp(layout_name[i], name)) u->layout = (enum layout)i;
 	return ui_give(a, 0);

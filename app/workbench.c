@@ -52,6 +52,16 @@ struct workbench {
 	bool abandon;                      /* leaving without a checkpoint */
 };
 
+/* Resident memory: the second number of statm, in pages. */
+static int64_t resident_bytes(void) {
+	long long pages = 0;
+	FILE *f = fopen("/proc/self/statm", "r");
+	if (!f) return 0;
+	if (fscanf(f, "%*s %lld", &pages) != 1) pages = 0;
+	fclose(f);
+	return pages * sysconf(_SC_PAGESIZE);
+}
+
 /* ---- from worker and trainer into the view --------------------------------------------------------------------------------------- */
 
 static void take_history(struct workbench *b) {
@@ -100,7 +110,9 @@ static void take_all(struct workbench *b) {
 	worker_drain(b->worker);
 	take_text(b);
 	take_history(b);
+	bool was_active = b->view.progress.active;
 	worker_tell(b->worker, &b->view);
+	if (was_active || b->view.progress.active) b->dirty = true;
 	if (s) {
 		if (b->view.scene != &b->nothing) scene_free(b->view.scene);
 		b->view.scene = s;
@@ -203,19 +215,15 @@ static int offer(void *context, const char *line, size_t *start, char *const **w
 
 /* A key of the table of keys: the command it stands for. */
 static const char *key_command(const struct workbench *b, int key) {
-	static const struct pane_key common[] = {
-		{' ', "pause", ""}, {'s', "step", ""}, {'c', "train", ""}, {'o', "focus next", ""}, {'\t', "focus next", ""}, {'z', "layout toggle", ""},
-		{'?', "keys help=toggle", ""}, {'q', "keys off", ""}, {KEY_ESCAPE, "keys off", ""}, {KEY_K_PAGE_UP, "scroll up", ""},
-		{KEY_K_PAGE_DOWN, "scroll down", ""}, {0, NULL, NULL}};
 	static char text[64];
 	const struct pane *p = panes[b->ui.focus];
 	for (const struct pane_key *k = p->keys; k->key; k++)
 		if (k->key == key) return k->command;
 	if (key == ' ' && b->view.snapshot.state != TRAINER_RUNNING) return "train";
-	for (const struct pane_key *k = common; k->key; k++)
+	for (const struct pane_key *k = common_keys; k->key; k++)
 		if (k->key == key) return k->command;
 	for (int i = 0; panes[i]; i++)
-		if (panes[i]->digit == key) return snprintf(text, sizeof text, "pane %s shown=toggle", panes[i]->name), text;
+		if (panes[i]->digit == key) return snprintf(text, sizeof text, "pane %s shown toggle", panes[i]->name), text;
 	return NULL;
 }
 
@@ -304,6 +312,8 @@ static void draw(struct workbench *b) {
 	}
 	if (b->question) p = (struct frame_prompt){.prompt = "", .text = b->question_text};
 	b->view.now_s = b->drawn = seconds_monotonic();
+	b->view.rss_bytes = resident_bytes();
+	b->view.gpu = !strcmp(b->view.snapshot.kind, "cuda");
 	frame_draw(&b->ui, &b->view, screen_look(b->screen), &p, &b->grid, &b->frame);
 	screen_show(b->screen, &b->grid, b->frame.cursor_x, b->frame.cursor_y);
 	b->dirty = b->prompt_dirty = false;
@@ -313,7 +323,7 @@ static void draw(struct workbench *b) {
 static int due(const struct workbench *b) {
 	double now = seconds_monotonic(), period = now - b->moved < MOVED_FOR_S ? MOVING_S : REST_S;
 	if (b->prompt_dirty) return 0;
-	if (!b->dirty) return b->view.snapshot.state == TRAINER_RUNNING ? (int)(REST_S * 1000) : 1000;
+	if (!b->dirty) return b->view.snapshot.state == TRAINER_RUNNING || worker_waiting(b->worker) ? (int)(REST_S * 1000) : 1000;
 	double left = b->drawn + period - now;
 	return left <= 0 ? 0 : (int)(left * 1000) + 1;
 }
@@ -413,7 +423,6 @@ int workbench_run(struct app *a) {
 	*b = (struct workbench){.app = a, .captured = -1};
 	b->view.scene = &b->nothing;
 	b->view.cursor = -1;
-	b->nothing.offending.step = -1;
 	ui_default(&ui);
 	b->ui = ui;
 	int rc = open_all(b, &ui);
@@ -438,6 +447,7 @@ int workbench_run(struct app *a) {
 	signals_screen(NULL);
 	log_free(b->view.log);
 	history_free(&b->view.history);
+	for (int i = 0; i < b->view.others; i++) history_free(&b->view.other[i]);
 	if (b->view.scene != &b->nothing) scene_free(b->view.scene);
 	candidates_free(&b->candidates);
 	free(b->grid.cells);

@@ -50,12 +50,16 @@ struct worker {
 	char run[128], data[64], preset[16], precision[8];
 	int batch, visible, classes, instances;
 	bool active[GRANULARITIES];
-	int64_t cursor;
+	int64_t cursor, model_bytes, step_bytes;
+	char breaks[256];
+	struct overlay *overlay;             /* other runs' curves, not yet taken */
 
 	/* --- the worker thread's --- */
 	struct sample_masks *sample;         /* the sample read last, so that only its masks are drawn again */
 	char sample_key[128];
 	int64_t scene_step;
+	struct trainer_fixed planned;        /* what model_bytes and step_bytes are for */
+	uint64_t compared_serial;            /* the runs that were handed over last */
 };
 
 static void wake(struct worker *w) {
@@ -168,6 +172,7 @@ static int fill_scene(struct worker *w, struct scene *s) {
 	s->curriculum = p.live.curriculum;
 	s->edited = l->edited;
 	s->edit = l->edited.count > 0;
+	s->knot = l->knot;
 	if (s->edit) p.live.curriculum = l->edited, trainer_mix(&p.live, p.step, p.mix);
 	if (l->reseeded) p.options.seed = l->seed;
 	rc = place_sample(&p, l->split, l->index, &s->epoch, &s->used);
@@ -186,11 +191,40 @@ static int fill_scene(struct worker *w, struct scene *s) {
 	return 0;
 }
 
+/* What a run with these options takes on its device; worked out again only when they change. */
+static void plan_memory(struct worker *w, const struct trainer_fixed *f) {
+	struct snapshot s = {0};
+	size_t model, step;
+	if (w->app->trainer) trainer_snapshot(w->app->trainer, &s);
+	struct trainer_fixed used = *f;
+	snprintf(used.precision, sizeof used.precision, "%s", *s.precision ? s.precision : f->precision);
+	if (!memcmp(&used, &w->planned, sizeof used)) return;
+	size_t act_bytes = !strcmp(used.precision, "bf16") ? sizeof(float) / 2 : sizeof(float);
+	bool known = !model_plan(&f->model, act_bytes, true, NULL, NULL, &model) && !workspace_plan(&f->model, act_bytes, f->batch, f->visible, true, NULL, NULL, &step);
+	w->planned = used;
+	pthread_mutex_lock(&w->lock);
+	w->model_bytes = known ? (int64_t)model : 0;
+	w->step_bytes = known ? (int64_t)step : 0;
+	pthread_mutex_unlock(&w->lock);
+}
+
+/* As many of the conditions as fit whole. */
+static void tell_breaks(const struct app *a, char *out, size_t capacity) {
+	size_t at = 0;
+	*out = '\0';
+	for (int i = 0; i < a->break_count; i++) {
+		size_t n = strlen(a->breaks[i].text) + (i ? 2 : 0);
+		if (at + n >= capacity) return;
+		at += (size_t)snprintf(out + at, capacity - at, "%s%s", i ? "; " : "", a->breaks[i].text);
+	}
+}
+
 static void tell_run(struct worker *w) {
 	struct app *a = w->app;
 	struct trainer_fixed f;
 	struct trainer_live live;
 	if (app_resolve(a, &f, &live)) return;
+	plan_memory(w, &f);
 	pthread_mutex_lock(&w->lock);
 	snprintf(w->run, sizeof w->run, "%.127s", a->session.dir);
 	snprintf(w->data, sizeof w->data, "%s", a->choice.folder ? strrchr(a->choice.root, '/') + 1 : "scenes");
@@ -202,16 +236,32 @@ static void tell_run(struct worker *w) {
 	w->instances = f.model.instances;
 	memcpy(w->active, f.model.active, sizeof w->active);
 	w->cursor = a->looking.cursor;
+	tell_breaks(a, w->breaks, sizeof w->breaks);
 	pthread_mutex_unlock(&w->lock);
+}
+
+/* Other runs' curves, copied whole for the screen, when `compare` changed them. */
+static void tell_compared(struct worker *w) {
+	const struct app *a = w->app;
+	struct overlay *o;
+	if (w->compared_serial == a->compared_serial || !(o = calloc(1, sizeof *o))) return;
+	w->compared_serial = a->compared_serial;
+	for (int i = 0; i < a->compared_count; i++)
+		if (history_copy(&o->run[o->count], &a->compared[i].history)) o->count++;
+	pthread_mutex_lock(&w->lock);
+	struct overlay *old = w->overlay;
+	w->overlay = o;
+	pthread_mutex_unlock(&w->lock);
+	overlay_free(old);
 }
 
 static void make_scene(struct worker *w) {
 	struct scene *s = calloc(1, sizeof *s);
 	if (!s) return;
-	s->offending.step = -1;
 	if (fill_scene(w, s)) snprintf(s->sentence, sizeof s->sentence, "%s", err_message());
 	else s->valid = true;
 	tell_run(w);
+	tell_compared(w);
 	w->scene_step = s->step;
 	pthread_mutex_lock(&w->lock);
 	struct scene *old = w->scene;
@@ -280,6 +330,7 @@ static void run_line(struct worker *w, const char *line) {
 		fflush(a->out);
 		say(w, LOG_ERROR, error, (size_t)(n < (int)sizeof error ? n : (int)sizeof error - 1));
 	}
+	progress_end(a);
 	settle_request(w, line, rc, a->applied);
 	struct trainer *t;
 	if (*a->loaded && !a->trainer && app_trainer(a, false, &t)) /* so that a run that was loaded is seen before it goes on */
@@ -459,7 +510,15 @@ void worker_tell(struct worker *w, struct view *v) {
 	v->classes = w->classes;
 	v->instances = w->instances;
 	v->cursor = w->cursor;
+	v->model_bytes = w->model_bytes;
+	v->step_bytes = w->step_bytes;
+	memcpy(v->breaks, w->breaks, sizeof v->breaks);
+	struct overlay *o = w->overlay;
+	w->overlay = NULL;
 	pthread_mutex_unlock(&w->lock);
+	if (o) view_overlay(v, o);
+	overlay_free(o);
+	progress_look(w->app, &v->progress);
 }
 
 /* ---- beginning and end ------------------------------------------------------------------------------------------------------------ */
@@ -509,6 +568,7 @@ void worker_free(struct worker *w) {
 		free(p);
 	}
 	scene_free(w->scene);
+	overlay_free(w->overlay);
 	sample_masks_free(w->sample);
 	free(w);
 }

@@ -1,5 +1,5 @@
-#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "tui/view.h"
 
@@ -42,8 +42,9 @@ bool history_reserve(struct history *h, int64_t count) {
 	return grow(column, COLUMNS, &h->capacity, count);
 }
 
-static void add_val(struct history *h, const struct metric *m) {
+void history_add_val(struct history *h, const struct metric *m) {
 	double **column[VAL_COLUMNS];
+	while (h->val_count > 0 && h->val_step[h->val_count - 1] >= (double)m->step) h->val_count--;
 	val_columns(h, column);
 	if (!grow(column, VAL_COLUMNS, &h->val_capacity, h->val_count + 1)) return;
 	int64_t i = h->val_count++;
@@ -60,9 +61,9 @@ void history_add(struct history *h, const struct metric *m) {
 	h->step[i] = (double)m->step, h->total[i] = m->total, h->lr[i] = m->lr, h->grad_norm[i] = m->grad_norm, h->images_per_s[i] = m->images_per_s;
 	for (int g = 0; g < GRANULARITIES; g++) h->loss[g][i] = m->loss[g];
 	for (int k = 0; k < SOURCES; k++) h->mix[k][i] = m->mix[k];
-	for (int k = 0; k < SOURCES + 1; k++) h->effective[k][i] = NAN;
+	for (int k = 0; k < SOURCES + 1; k++) h->effective[k][i] = m->effective[k];
 	h->count++;
-	if (m->evaluated) add_val(h, m);
+	if (m->evaluated) history_add_val(h, m);
 }
 
 void history_cut(struct history *h, int64_t count) {
@@ -73,6 +74,18 @@ void history_cut(struct history *h, int64_t count) {
 	while (h->val_count > 0 && h->val_step[h->val_count - 1] >= first_gone) h->val_count--;
 }
 
+bool history_copy(struct history *to, const struct history *from) {
+	double **column[2][COLUMNS], **val[2][VAL_COLUMNS];
+	struct history *both[2] = {to, (struct history *)from}; /* only its columns are looked up */
+	for (int i = 0; i < 2; i++) columns(both[i], column[i]), val_columns(both[i], val[i]);
+	memcpy(to->name, from->name, sizeof to->name);
+	if (!history_reserve(to, from->count) || !grow(val[0], VAL_COLUMNS, &to->val_capacity, from->val_count)) return history_free(to), false;
+	to->count = from->count, to->val_count = from->val_count;
+	for (int i = 0; i < COLUMNS && from->count > 0; i++) memcpy(*column[0][i], *column[1][i], sizeof(double) * (size_t)from->count);
+	for (int i = 0; i < VAL_COLUMNS && from->val_count > 0; i++) memcpy(*val[0][i], *val[1][i], sizeof(double) * (size_t)from->val_count);
+	return true;
+}
+
 void history_free(struct history *h) {
 	double **column[COLUMNS], **val[VAL_COLUMNS];
 	columns(h, column);
@@ -80,4 +93,17 @@ void history_free(struct history *h) {
 	for (int i = 0; i < COLUMNS; i++) free(*column[i]);
 	for (int i = 0; i < VAL_COLUMNS; i++) free(*val[i]);
 	*h = (struct history){0};
+}
+
+void overlay_free(struct overlay *o) {
+	for (int i = 0; o && i < o->count; i++) history_free(&o->run[i]);
+	free(o);
+}
+
+void view_overlay(struct view *v, struct overlay *o) {
+	struct overlay had = {.count = v->others};
+	memcpy(had.run, v->other, sizeof had.run);
+	memcpy(v->other, o->run, sizeof v->other);
+	v->others = o->count;
+	*o = had;
 }

@@ -27,7 +27,11 @@ struct pane {
 	int priority;                    /* the smaller, the later it is dropped where room is short */
 	int least_width, least_height;   /* inside its frame: below it the pane is dropped */
 	void (*draw)(const struct view *v, const int *setting, struct look look, struct grid g);
-	/* What stands right of the title; "" nothing. */
+	/* Rows inside the frame at that width: below LEAST it says less than it should, above WISH it gains nothing (but for those that are ELASTIC). Both are set
+	 * to least_height before. They must not depend on what changes while one looks. NULL: they stay. */
+	void (*rows)(const struct view *v, const int *setting, int width, int *least, int *wish);
+	bool elastic;                    /* takes the rows that are left: a chart */
+	/* What stands right of the title, in parts with ", " between, the first the most important; "" nothing. */
 	void (*state)(const struct view *v, const int *setting, char *out, int capacity);
 	/* A click or the wheel inside: the command that it means, or "" (a row of keys may be reused). NULL: none. */
 	void (*mouse)(const struct view *v, const int *setting, const struct grid *g, const struct mouse *m, char *command, int capacity);
@@ -35,4 +39,5 @@ struct pane {
 	struct pane_key keys[24];                           /* ends with key 0 */
 };
 
+extern const struct pane_key common_keys[];           /* of every pane, unless it has the key itself; ends with key 0 */
 extern const struct pane *const panes[];              /* tui/panes.c: NULL-terminated, in the order of their digits */

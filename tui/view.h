@@ -1,4 +1,4 @@
-/* tui/view.h -- what the panes show: plain data, filled by app/feed.c, read by tui/panes/. A pane asks nobody and waits for nothing.
+/* tui/view.h -- what the panes show: plain data, filled by app/workbench.c and app/worker.c, read by tui/panes/. A pane asks nobody and waits for nothing.
  *
  * The main thread owns a view. What comes from the trainer (snapshot, history) is copied in under its lock; what has to be computed or read (masks, a
  * sample's picture, a curriculum) is made by the worker thread as a struct scene and handed over whole.
@@ -34,7 +34,7 @@ struct scene {
 	int regions;
 	struct scene_region region[SCENE_REGIONS];
 	struct curriculum curriculum, edited;    /* in force; the pending edit (count 0: none) */
-	struct metric offending;         /* where a break stopped: that step; step -1: none */
+	int knot;                        /* of the edit: the one that keys change */
 };
 
 /* --- the loss history, columns of doubles that charts read as they are --- */
@@ -46,6 +46,8 @@ struct history {
 	double *val_step, *val[SOURCES][GRANULARITIES];  /* [kind of mask][granularity] */
 };
 
+struct overlay { int count; struct history run[VIEW_RUNS]; }; /* other runs, handed over whole */
+
 /* Something that happened at a step: an edit, an option set, a break, a load. */
 struct view_mark { int64_t step; char letter; char text[96]; };
 
@@ -53,7 +55,7 @@ enum request_state { REQUEST_QUEUED, REQUEST_APPLIED, REQUEST_REJECTED };
 struct view_request { enum request_state state; int64_t step; char command[96], why[160]; };
 
 /* --- a long piece of work in the foreground --- */
-struct view_progress { bool active; char what[64]; int64_t done, of; double rate, left_s; char unit[16]; };
+struct view_progress { bool active; char what[64], unit[16]; int64_t done, of; double rate /* units a second; 0: not known yet */, left_s; };
 
 enum log_kind { LOG_OUT, LOG_NOTE, LOG_ERROR, LOG_COMMAND, LOG_CHATTER };
 struct log;                          /* tui/log.h */
@@ -64,8 +66,8 @@ struct view {
 	char run[128], data[64], preset[16], precision[8];
 	int batch, visible, classes, instances;
 	bool active[GRANULARITIES];
-	int64_t memory_bytes;            /* of model and workspace; 0: not known */
-	double rss_bytes;
+	int64_t model_bytes, step_bytes; /* device memory: the model (weights, gradients, moments), a training step; 0: not known */
+	int64_t rss_bytes;               /* of the process; 0: not known */
 	struct history history, other[VIEW_RUNS];
 	int others;
 	struct scene *scene;             /* the last one made; never NULL (valid false at first) */
@@ -85,5 +87,9 @@ static inline int64_t view_step(const struct view *v) { return v->cursor >= 0 ? 
 /* Room for COUNT rows; false: no memory, nothing changed. */
 bool history_reserve(struct history *h, int64_t count);
 void history_add(struct history *h, const struct metric *m);
+void history_add_val(struct history *h, const struct metric *m); /* its validation alone */
 void history_cut(struct history *h, int64_t count);   /* after a restore: the rows from COUNT on are gone */
+bool history_copy(struct history *to, const struct history *from); /* TO empty; false: no memory, TO stays empty */
 void history_free(struct history *h);
+void overlay_free(struct overlay *o);                 /* NULL is fine */
+void view_overlay(struct view *v, struct overlay *o); /* the view's other runs are O's from now on, O holds those it had */

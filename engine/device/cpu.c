@@ -55,6 +55,11 @@ static bool record(struct device *d, struct device_graph **g, uint64_t key) {
 	return true;
 }
 
+static bool record_end(struct device *d, struct device_graph *g) {
+	(void)d, (void)g;
+	return false;
+}
+
 static void graph_nothing(struct device *d, struct device_graph *g) { (void)d, (void)g; }
 
 static int sync_now(struct device *d) {
@@ -119,7 +124,7 @@ static const struct device_memory cpu_memory = {
 	.fetch = upload,
 	.sync = sync_now,
 	.record = record,
-	.record_end = graph_nothing,
+	.record_end = record_end,
 	.graph_free = graph_nothing,
 	.available = available,
 	.close = cpu_close,

@@ -81,10 +81,20 @@ static void available(struct device *d, size_t *free_bytes, size_t *total) {
 	*free_bytes = *total = 0;
 }
 
+/* The last BYTES of the newest block, 256-byte aligned: what an op touches beyond is beyond the allocation, and found out. */
+static void *scratch_end(struct cuda_state *s, size_t bytes) {
+	int last = s->scratches - 1;
+	char *p = (char *)s->scratch[last] + (s->scratch_bytes[last] - bytes) / 256 * 256;
+#ifdef CUDA_HOST
+	cudaMemsetAsync(p, 0xff, bytes, s->compute); /* NaN: nor may it read what it has not written */
+#endif
+	return p;
+}
+
 void *cuda_scratch(struct device *d, size_t bytes) {
 	struct cuda_state *s = cuda_of(d);
 	int last = s->scratches - 1;
-	if (last >= 0 && bytes <= s->scratch_bytes[last]) return s->scratch[last];
+	if (last >= 0 && bytes <= s->scratch_bytes[last]) return scratch_end(s, bytes);
 	size_t wanted = last >= 0 && bytes < 2 * s->scratch_bytes[last] ? 2 * s->scratch_bytes[last] : bytes;
 	if (wanted < SCRATCH_START) wanted = SCRATCH_START;
 	if (s->recording || s->scratches == CUDA_SCRATCH_MAX) {
@@ -98,7 +108,7 @@ void *cuda_scratch(struct device *d, size_t bytes) {
 	}
 	s->scratch[s->scratches] = fresh;
 	s->scratch_bytes[s->scratches++] = wanted;
-	return fresh;
+	return scratch_end(s, bytes);
 }
 
 /* ---- transfers ---- */
@@ -143,7 +153,8 @@ static int sync_now(struct device *d) {
 
 /* ---- recorded work ----
  * The first time the work is only queued: libraries set themselves up, scratch grows, plans are tuned. The second time it is captured
- * into a CUDA graph and that is launched; from then on the graph alone. A capture that fails leaves the work to be queued each time. */
+ * into a CUDA graph and that is launched; from then on the graph alone. A capture that fails leaves the work to be queued each time.
+ * C2F_GRAPHS=0 in the environment: it always is (to compare the two, in bits and in time). */
 
 enum graph_phase { GRAPH_NEW, GRAPH_WARM, GRAPH_READY, GRAPH_NONE };
 
@@ -161,6 +172,7 @@ static void graph_reset(struct device_graph *g, uint64_t key) {
 
 static bool record(struct device *d, struct device_graph **out, uint64_t key) {
 	struct cuda_state *s = cuda_of(d);
+	if (!s->graphs) return true;
 	if (!*out && !(*out = (struct device_graph *)calloc(1, sizeof **out))) return true;
 	struct device_graph *g = *out;
 	if (g->key != key) graph_reset(g, key);
@@ -174,12 +186,12 @@ static bool record(struct device *d, struct device_graph **out, uint64_t key) {
 	return true;
 }
 
-static void record_end(struct device *d, struct device_graph *g) {
+static bool record_end(struct device *d, struct device_graph *g) {
 	struct cuda_state *s = cuda_of(d);
-	if (!g) return;
+	if (!g) return false;
 	if (!g->capturing) {
 		if (g->phase == GRAPH_NEW) g->phase = GRAPH_WARM;
-		return;
+		return false;
 	}
 	cudaGraph_t graph = NULL;
 	g->capturing = s->recording = false;
@@ -189,11 +201,11 @@ static void record_end(struct device *d, struct device_graph *g) {
 	if (error != cudaSuccess) {
 		cudaGetLastError();
 		g->phase = GRAPH_NONE;
-		cuda_failed(d, error, "recording a step");
-		return;
+		return true;
 	}
 	g->phase = GRAPH_READY;
 	cuda_failed(d, cudaGraphLaunch(g->exec, s->compute), "a recorded step");
+	return false;
 }
 
 static void graph_free(struct device *d, struct device_graph *g) {
@@ -280,6 +292,8 @@ extern "C" int cuda_open(struct device **out, const char *precision, int threads
 		free(s);
 		return err_set(ERR_MEMORY, "can't open the GPU (out of memory)");
 	}
+	const char *graphs = getenv("C2F_GRAPHS");
+	s->graphs = !graphs || strcmp(graphs, "0");
 	s->tf32 = chosen == 1;
 	*d = (struct device){.kind = "cuda", .precision = precisions[chosen], .threads = threads, .act_bytes = (size_t)(chosen == 0 ? 2 : 4),
 	                     .op = &ops_cuda, .memory = &cuda_memory, .state = s};

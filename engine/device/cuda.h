@@ -25,6 +25,7 @@ struct cuda_state {
 	int processors;                  /* multiprocessors (SMs) */
 	size_t shared_max;               /* bytes of shared memory that a block may ask for */
 	bool tf32;
+	bool graphs;                     /* whether device_record() records */
 	bool recording;                  /* between device_record() and device_record_end() of a graph that is being captured */
 	int code;                        /* the first failure since the last sync; 0: none */
 	char message[512];

@@ -41,7 +41,7 @@ struct device_memory {
 	void (*fetch)(struct device *d, void *host_dst, const void *device_src, size_t bytes);
 	int (*sync)(struct device *d);
 	bool (*record)(struct device *d, struct device_graph **g, uint64_t key);
-	void (*record_end)(struct device *d, struct device_graph *g);
+	bool (*record_end)(struct device *d, struct device_graph *g);
 	void (*graph_free)(struct device *d, struct device_graph *g);
 	void (*available)(struct device *d, size_t *free, size_t *total); /* bytes; zeros where nobody knows */
 	void (*close)(struct device *d);
@@ -69,12 +69,14 @@ static inline int device_ahead_done(struct device *d) { return d->memory->ahead_
 static inline void device_fetch(struct device *d, void *dst, const void *src, size_t bytes) { d->memory->fetch(d, dst, src, bytes); }
 static inline int device_sync(struct device *d) { return d->memory->sync(d); }
 
-/* --- work that is the same every step, queued in one call: if (device_record(d, &g, key)) { ops; device_record_end(d, g); }
- * True: queue the work, end the record. False: what was recorded under the same KEY has been queued again. KEY stands for all that
+/* --- work that is the same every step, queued in one call:
+ *     for (bool go = device_record(d, &g, key); go; go = device_record_end(d, g)) { ops }
+ * device_record(): true: queue the work, end the record; false: what was recorded under the same KEY has been queued again.
+ * device_record_end(): true: the recording failed and nothing was queued: once more, without one. KEY stands for all that
  * the work depends on beside the contents of memory: shapes, and the addresses that change. *G is NULL at first; the caller's, graph_free.
  * Inside: ops only, no transfers, no sync. The CPU always says true. --- */
 static inline bool device_record(struct device *d, struct device_graph **g, uint64_t key) { return d->memory->record(d, g, key); }
-static inline void device_record_end(struct device *d, struct device_graph *g) { d->memory->record_end(d, g); }
+static inline bool device_record_end(struct device *d, struct device_graph *g) { return d->memory->record_end(d, g); }
 static inline void device_graph_free(struct device *d, struct device_graph *g) { if (g) d->memory->graph_free(d, g); }
 
 /* Element I of the activations at P. */

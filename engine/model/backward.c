@@ -106,10 +106,7 @@ int model_backward(struct workspace *w) {
 	if (!w->backward || !w->gradients)
 		return err_set(ERR_STATE, "this workspace has no memory for gradients (make it with backward)");
 	if (w->batch == 0) return err_set(ERR_STATE, "no batch is loaded (workspace_load comes before model_backward)");
-	if (recording_begin(w, RECORD_BACKWARD, (uintptr_t)w->gradients)) {
-		recorded_part(w);
-		recording_end(w, RECORD_BACKWARD);
-	}
+	for (bool go = recording_begin(w, RECORD_BACKWARD, (uintptr_t)w->gradients); go; go = recording_end(w, RECORD_BACKWARD)) recorded_part(w);
 	for (int i = 0; i < l->groups; i++) embed(w, l->sequence[i], w->dy);
 	return 0;
 }

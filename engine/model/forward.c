@@ -108,10 +108,10 @@ int model_forward(struct workspace *w) {
 	if (w->batch == 0) return err_set(ERR_STATE, "no batch is loaded (workspace_load comes before model_forward)");
 	if (c->active[RGB] && !w->in->normalised) d->op->normalise(d, w->rgb, w->in->rgb_bytes, w->batch, c->image_size);
 	for (int i = 0; i < l->groups; i++) embed(w, l->sequence[i]);
-	if (!recording_begin(w, RECORD_FORWARD, 0)) return 0;
-	encode(w);
-	sequence(w);
-	for (int i = 0; i < l->groups; i++) stage(w, i);
-	recording_end(w, RECORD_FORWARD);
+	for (bool go = recording_begin(w, RECORD_FORWARD, 0); go; go = recording_end(w, RECORD_FORWARD)) {
+		encode(w);
+		sequence(w);
+		for (int i = 0; i < l->groups; i++) stage(w, i);
+	}
 	return 0;
 }

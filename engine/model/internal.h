@@ -105,14 +105,13 @@ static inline float *workspace_gradient(const struct workspace *w, int row) {
 	return w->gradients + w->model->layout.rows[row].offset;
 }
 
-/* Whether the work of PART is to be queued now, between recording_begin() and recording_end(); false: what was recorded has been queued
- * again. Only the full batches of a training workspace are recorded. KEY: device_record()'s, beside the input set and the part. */
+/* The work of PART stands in for (bool go = recording_begin(...); go; go = recording_end(...)), as device_record() wants it. Only the full batches of a training workspace are recorded. KEY: device_record()'s, beside the input set and the part. */
 static inline bool recording_wanted(const struct workspace *w) { return w->sets == INPUT_SETS && w->batch == w->batch_max; }
 static inline bool recording_begin(const struct workspace *w, enum recording part, uint64_t key) {
 	return !recording_wanted(w) || device_record(workspace_device(w), &w->in->graph[part], key);
 }
-static inline void recording_end(const struct workspace *w, enum recording part) {
-	if (recording_wanted(w)) device_record_end(workspace_device(w), w->in->graph[part]);
+static inline bool recording_end(const struct workspace *w, enum recording part) {
+	return recording_wanted(w) && device_record_end(workspace_device(w), w->in->graph[part]);
 }
 
 struct block_shape encoder_shape(const struct workspace *w);

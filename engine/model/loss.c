@@ -44,10 +44,8 @@ int model_loss_queue(struct workspace *w, const double weights[GRANULARITIES], b
 	if (w->batch == 0) return err_set(ERR_STATE, "no batch is loaded (workspace_load comes before model_loss)");
 	memcpy(w->loss_weights, weights, sizeof w->loss_weights);
 	upload_weights(w, weights);
-	if (!gradient || recording_begin(w, RECORD_LOSS, 0)) {
+	for (bool go = !gradient || recording_begin(w, RECORD_LOSS, 0); go; go = gradient && recording_end(w, RECORD_LOSS))
 		for (int i = 0; i < w->model->layout.groups; i++) run(w, i, gradient);
-		if (gradient) recording_end(w, RECORD_LOSS);
-	}
 	device_fetch(workspace_device(w), w->host_loss, w->sample_loss, sample_losses(w) * sizeof *w->host_loss);
 	return 0;
 }

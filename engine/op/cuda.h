@@ -25,7 +25,7 @@ typedef __nv_bfloat16 bf16;
 enum { WARP = 32 };
 
 #ifdef CUDA_HOST /* tests/cuda_host/launch.h */
-#include "launch.h"
+#include <launch.h>
 #else
 /* The kernel's dynamic shared memory as an array of TYPE, 16-byte aligned. */
 #define SHARED(type, name)                                              \

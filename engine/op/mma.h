@@ -7,7 +7,7 @@
 #include "engine/op/cuda.h"
 
 #ifdef CUDA_HOST
-#include "mma_host.h"
+#include <mma_host.h>
 #else
 
 /* c += a b in bf16 with float sums: mma.sync.m16n8k16; a 16 x 16 row-major, b 16 x 8 column-major, c 16 x 8, in the PTX ISA's fragments. */

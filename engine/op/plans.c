@@ -3,8 +3,10 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -106,13 +108,23 @@ static void file_write(const struct plans *p) {
 	char beside[sizeof p->path + 32];
 	if (!p->path[0]) return;
 	snprintf(beside, sizeof beside, "%s.%ld", p->path, (long)getpid());
-	folders_make(p->path);
 	FILE *f = fopen(beside, "w");
 	if (!f) return;
 	fprintf(f, "%s\n", p->head);
 	for (int i = 0; i < p->count; i++) line_print(&p->plan[i], f);
 	bool sound = !ferror(f);
 	if (fclose(f) || !sound || rename(beside, p->path)) remove(beside);
+}
+
+/* Held from reading the file to writing it, so that two processes that time the same key agree. Negative: no lock, and it is done without. */
+static int file_lock(const struct plans *p) {
+	char lock[sizeof p->path + 8];
+	if (!p->path[0]) return -1;
+	snprintf(lock, sizeof lock, "%s.lock", p->path);
+	folders_make(p->path);
+	int fd = open(lock, O_CREAT | O_RDWR | O_CLOEXEC, 0666);
+	if (fd >= 0) flock(fd, LOCK_EX);
+	return fd;
 }
 
 /* ---- what others call ---- */
@@ -146,13 +158,13 @@ void plans_close(struct plans *p) {
 	*p = (struct plans){0};
 }
 
-struct plan *plans_keep(struct plans *p, const struct plan *fresh) {
-	struct plan *kept = plans_find(p, fresh->key);
-	bool here = kept != NULL; /* what we have turned out useless: then so is the file's */
+struct plan *plans_keep(struct plans *p, const struct plan *fresh, bool instead) {
+	int lock = file_lock(p);
 	file_read(p);
-	kept = plans_find(p, fresh->key);
-	if (kept && here) *kept = *fresh;
+	struct plan *kept = plans_find(p, fresh->key);
+	if (kept && instead) *kept = *fresh;
 	if (!kept) kept = plan_insert(p, fresh);
 	if (kept) file_write(p);
+	if (lock >= 0) close(lock);
 	return kept;
 }

@@ -39,8 +39,9 @@ void plans_close(struct plans *p);
 
 /* Borrowed until the next plans_keep(); NULL: none. */
 struct plan *plans_find(const struct plans *p, const int32_t key[PLAN_KEY]);
-/* Keeps FRESH, in the file too, unless another process has put this key there since: then that one. Borrowed; NULL: no memory, or PLANS_MAX. */
-struct plan *plans_keep(struct plans *p, const struct plan *fresh);
+/* Keeps FRESH, in the file too, unless another process has put this key there since: then that one. INSTEAD: what is kept of this key is of
+ * no use here, and makes place. Borrowed; NULL: no memory, or PLANS_MAX. */
+struct plan *plans_keep(struct plans *p, const struct plan *fresh, bool instead);
 
 /* Takes every sound line of F whose key is not there yet; nothing if the first line is not the head. */
 void plans_read(struct plans *p, FILE *f);

@@ -59,6 +59,7 @@ struct trainer {
 	struct model *model;
 	struct loader *loader;
 	struct workspace *workspace;
+	struct spare spare;              /* the what-ifs' */
 	const struct batch *batch;       /* taken from the loader for the next step; NULL: not taken yet */
 	bool prepared;                   /* its masks are drawn as `live` says, and it is loaded into the workspace */
 	struct probe *probe;

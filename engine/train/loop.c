@@ -254,7 +254,7 @@ static int restore(struct trainer *t, const char *path) {
 }
 
 static int call(struct trainer *t, trainer_work work, void *context) {
-	struct trainer_access a = {t, t->model, t->workspace, t->dataset, &t->fixed, &t->live, t->step, t->stepped ? t->last : NULL};
+	struct trainer_access a = {t, t->model, t->workspace, &t->spare, t->dataset, &t->fixed, &t->live, t->step, t->stepped ? t->last : NULL};
 	return work(&a, context);
 }
 

@@ -39,9 +39,10 @@ int step_prepare(struct trainer *t) {
 void step_release(struct trainer *t) {
 	if (t->device) device_sync(t->device); /* an upload may still read what is freed here */
 	workspace_free(t->workspace);
+	workspace_free(t->spare.workspace);
 	loader_free(t->loader);
 	probe_free(t->probe);
-	t->workspace = NULL;
+	t->workspace = t->spare.workspace = NULL;
 	t->loader = NULL;
 	t->probe = NULL;
 	free(t->last < t->next ? t->last : t->next);

@@ -46,11 +46,15 @@ struct trainer_live {
 
 struct trainer;
 
+/* Memory for one sample's forward pass, kept from one what-if to the next. */
+struct spare { struct workspace *workspace; int visible; };
+
 /* What a request's work may touch, on the trainer thread, between two steps. */
 struct trainer_access {
 	struct trainer *trainer;
 	struct model *model;
 	struct workspace *workspace;      /* training's; NULL before the first step */
+	struct spare *spare;
 	struct dataset *dataset;
 	const struct trainer_fixed *fixed;
 	const struct trainer_live *live;

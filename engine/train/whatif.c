@@ -91,22 +91,29 @@ static int prepare(struct trainer_access *a, struct whatif *w) {
 	return kinds[w->mask].drawn ? draw(a, w, epoch) : open_wide(w, kinds[w->mask].visible);
 }
 
+/* Allocating takes longer than a forward pass of one image, so the memory is kept while V stays. */
+static int spare_ready(struct trainer_access *a, int visible) {
+	struct spare *s = a->spare;
+	if (s->workspace && s->visible == visible) return 0;
+	workspace_free(s->workspace);
+	*s = (struct spare){.visible = visible};
+	return workspace_new(&s->workspace, a->model, 1, visible, false);
+}
+
 static int predict(struct trainer_access *a, struct whatif *w) {
 	const double ones[GRANULARITIES] = {1, 1, 1};
 	int visible = 0;
 	for (int g = 0; g < GRANULARITIES; g++) visible += w->config.active[g] ? w->draw.visible[g] : 0;
-	struct workspace *space;
-	int rc = workspace_new(&space, a->model, 1, visible, false);
+	int rc = spare_ready(a, visible);
 	if (rc) return rc;
+	struct workspace *space = a->spare->workspace;
 	const struct model_input in = {.batch = 1, .rgb = w->rgb, .labels = {w->labels[0], w->labels[1]},
 		.mask = {w->draw.final[SEMSEG], w->draw.final[INSTANCE], w->draw.final[RGB]}};
 	rc = workspace_load(space, &in);
 	if (!rc) rc = model_forward(space);
 	for (int g = 0; !rc && g < GRANULARITIES; g++)
 		if (w->config.active[g]) workspace_prediction(space, (enum granularity)g, w->prediction[g]);
-	if (!rc) rc = model_loss(space, ones, false, &w->losses, NULL);
-	workspace_free(space);
-	return rc;
+	return rc ? rc : model_loss(space, ones, false, &w->losses, NULL);
 }
 
 int whatif_run(struct trainer_access *a, void *whatif) {

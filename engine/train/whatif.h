@@ -1,6 +1,7 @@
 /* engine/train/whatif.h -- one sample through the live weights under any mask, changing nothing (design.md, "what-if").
  *
- * Threads: whatif_run() is a trainer_work: it runs on the trainer thread between two steps, on a workspace of its own. */
+ * Threads: whatif_run() is a trainer_work: it runs on the trainer thread between two steps, on a workspace of the
+ * what-ifs' own. */
 #pragma once
 
 #include "engine/train/trainer.h"

@@ -45,6 +45,11 @@ expect 0 '' --plain -c quit
 bad 'nonsense' "unknown command 'nonsense'"
 bad 'trian steps=3' "did you mean 'train'"
 bad 's' 'may be status, set'
+bad 'compare absent' "can't read absent"
+bad 'compare name=x' 'needs the folder'
+bad 'compare remove 2' 'there is no run 2'
+bad 'pane losses zoom /0' 'number from'
+bad 'pane losses zoom *' 'number from'
 bad 'goto "5' 'quote is not closed'
 bad 'set nonsense=3' 'unknown option'
 bad 'train stesp=3' "did you mean 'steps'"

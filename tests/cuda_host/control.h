@@ -10,6 +10,7 @@ extern "C" {
 
 int emu_allocations(void);          /* pieces of device and pinned memory that are not freed */
 size_t emu_launches(void);          /* kernels run since the start, replays of graphs included */
+void emu_graphs_fail(bool on);       /* cudaGraphInstantiate() fails */
 size_t emu_replays(void);           /* graphs launched since the start */
 void emu_memory_limit(size_t bytes); /* cudaMalloc() fails beyond; 0: none */
 void emu_processors(int n);         /* multiprocessors that the next device_open() sees; 0: the usual number */

@@ -96,9 +96,8 @@ static void adamw_is_guarded(void **state) {
 
 /* x += y three times, in a record each; X [1], Y [1]. */
 static void step(struct device *d, struct device_graph **g, uint64_t key, float *x, const float *y) {
-	if (!device_record(d, g, key)) return;
-	for (int i = 0; i < 3; i++) d->op->add(d, x, x, y, 1);
-	device_record_end(d, *g);
+	for (bool go = device_record(d, g, key); go; go = device_record_end(d, *g))
+		for (int i = 0; i < 3; i++) d->op->add(d, x, x, y, 1);
 }
 
 static float value_of(struct device *d, const float *x) {
@@ -136,6 +135,29 @@ static void recorded_work_is_done_again(void **state) {
 	device_free(d, y);
 }
 
+/* Work whose recording fails is queued all the same, then and later. */
+static void a_failed_recording_loses_nothing(void **state) {
+	(void)state;
+	struct device *d = gpus[0].d;
+	struct device_graph *g = NULL;
+	const float one = 1;
+	float *x, *y;
+	size_t replays = emu_replays();
+	assert_int_equal(device_alloc(d, (void **)&x, 4, "x"), 0);
+	assert_int_equal(device_alloc(d, (void **)&y, 4, "y"), 0);
+	device_upload(d, y, &one, sizeof one);
+	emu_graphs_fail(true);
+	for (int i = 0; i < 4; i++) {
+		step(d, &g, 1, x, y);
+		assert_true(value_of(d, x) == (float)(3 * (i + 1)));
+	}
+	emu_graphs_fail(false);
+	assert_int_equal(emu_replays(), replays);
+	device_graph_free(d, g);
+	device_free(d, x);
+	device_free(d, y);
+}
+
 /* Memory that runs out in an op's scratch is told once, and the device lives on. */
 static void scratch_may_run_out(void **state) {
 	(void)state;
@@ -166,6 +188,7 @@ int main(void) {
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(no_rows_give_zero_gradients);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(adamw_is_guarded);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(recorded_work_is_done_again);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(a_failed_recording_loses_nothing);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(scratch_may_run_out);
 	for (int g = 0; op_groups[g]; g++)
 		for (const struct op_row *r = op_groups[g]; r->name; r++)

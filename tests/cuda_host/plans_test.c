@@ -45,7 +45,7 @@ static void is_read_back(void **state) {
 	assert_int_equal(p.count, 0);
 	for (int i = 0; i < 200; i++) { /* in an order that is not the keys' */
 		struct plan fresh = plan_of(i * 37 % 200, (uint8_t)i);
-		assert_non_null(plans_keep(&p, &fresh));
+		assert_non_null(plans_keep(&p, &fresh, false));
 	}
 	plans_close(&p);
 	plans_open(&p, path, HEAD);
@@ -74,7 +74,7 @@ static void broken_lines_are_left_out(void **state) {
 	plans_open(&p, path, HEAD);
 	assert_int_equal(p.count, 1);
 	assert_int_equal(plans_find(&p, a.key)->bytes[63], 0xaa);
-	assert_non_null(plans_keep(&p, &b));
+	assert_non_null(plans_keep(&p, &b, false));
 	plans_close(&p);
 	plans_open(&p, path, HEAD);
 	assert_int_equal(p.count, 2);
@@ -86,11 +86,11 @@ static void another_version_is_not_read(void **state) {
 	struct plans p;
 	struct plan a = plan_of(1, 1), b = plan_of(2, 2);
 	plans_open(&p, path, "c2f plans 1: a GPU, 3 multiprocessors, cuBLAS 129000");
-	plans_keep(&p, &a);
+	plans_keep(&p, &a, false);
 	plans_close(&p);
 	plans_open(&p, path, HEAD);
 	assert_int_equal(p.count, 0);
-	plans_keep(&p, &b);
+	plans_keep(&p, &b, false);
 	plans_close(&p);
 	plans_open(&p, path, HEAD);
 	assert_int_equal(p.count, 1);
@@ -105,7 +105,7 @@ static void needs_no_file(void **state) {
 		struct plans p;
 		struct plan a = plan_of(1, 1);
 		plans_open(&p, places[i], HEAD);
-		assert_non_null(plans_keep(&p, &a));
+		assert_non_null(plans_keep(&p, &a, false));
 		assert_non_null(plans_find(&p, a.key));
 		plans_close(&p);
 	}
@@ -117,10 +117,11 @@ static void the_first_to_write_decides(void **state) {
 	struct plan mine = plan_of(1, 1), theirs = plan_of(1, 2), other = plan_of(2, 3), better = plan_of(1, 4);
 	plans_open(&one, path, HEAD);
 	plans_open(&two, path, HEAD);
-	plans_keep(&one, &mine);
-	assert_int_equal(plans_keep(&two, &theirs)->bytes[0], 1);
-	plans_keep(&two, &other);
-	assert_int_equal(plans_keep(&one, &better)->bytes[0], 4); /* one that we had and that turned out useless is replaced */
+	plans_keep(&one, &mine, false);
+	assert_int_equal(plans_keep(&two, &theirs, false)->bytes[0], 1);
+	assert_int_equal(plans_keep(&two, &theirs, false)->bytes[0], 1); /* now that it is here too: read from the file is not useless */
+	plans_keep(&two, &other, false);
+	assert_int_equal(plans_keep(&one, &better, true)->bytes[0], 4); /* what turned out useless is replaced */
 	plans_close(&one);
 	plans_close(&two);
 	plans_open(&one, path, HEAD);
@@ -232,7 +233,7 @@ int main(void) {
 	struct plans p;
 	struct plan any = plan_of(0, 0);
 	plans_open(&p, path, HEAD); /* makes the folder */
-	plans_keep(&p, &any);
+	plans_keep(&p, &any, false);
 	plans_close(&p);
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 	unlink(path);

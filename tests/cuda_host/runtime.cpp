@@ -323,7 +323,12 @@ cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t *graph) {
 	*graph = new emu_graph{std::exchange(stream->captured, {})};
 	return cudaSuccess;
 }
-cudaError_t cudaGraphInstantiate(cudaGraphExec_t *exec, cudaGraph_t graph, unsigned long long) { return *exec = new emu_graph(*graph), cudaSuccess; }
+static bool graphs_fail;
+void emu_graphs_fail(bool on) { graphs_fail = on; }
+cudaError_t cudaGraphInstantiate(cudaGraphExec_t *exec, cudaGraph_t graph, unsigned long long) {
+	if (graphs_fail) return *exec = nullptr, emu_error(cudaErrorMemoryAllocation);
+	return *exec = new emu_graph(*graph), cudaSuccess;
+}
 cudaError_t cudaGraphLaunch(cudaGraphExec_t exec, cudaStream_t stream) {
 	for (const auto &work : exec->work) emu_enqueue(stream, work);
 	replays++;

@@ -288,6 +288,11 @@ static void make_fixtures(void) {
 	static const char *const names[] = {"train/%s/a/1.png", "train/%s/a/2.png", "val/%s/a/3.png"};
 	static uint16_t rgb[3 * 96 * 96], labels[96 * 96];
 	make_file("example.c2f", "goto 10\n", 8);
+	static const char metrics[] = "{\"step\": 0, \"train\": {\"semseg\": 5, \"instance\": 4, \"rgb\": 3, \"total\": 12}, \"lr\": 1e-06}\n"
+	                              "{\"step\": 1, \"train\": {\"semseg\": 4, \"instance\": null, \"rgb\": 2, \"total\": null}}\n"
+	                              "{\"step\": 2, \"train\": {\"semseg\": 3, \"instance\": 3, \"rgb\": 1, \"total\": 7}}\n"
+	                              "{\"step\": 3, \"val\": {\"random\": {\"semseg\": 3}}}\n{\"step\": 3, \"tr";
+	make_file("example-run/metrics.jsonl", metrics, sizeof metrics - 1);
 	make_file("example-data/classes.tsv", classes, sizeof classes - 1);
 	for (int i = 0; i < 96 * 96; i++) labels[i] = i / 96 / 32, rgb[3 * i] = rgb[3 * i + 1] = (uint16_t)(i % 96), rgb[3 * i + 2] = 128;
 	for (int i = 0; i < 3; i++) {

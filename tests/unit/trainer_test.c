@@ -148,8 +148,16 @@ static void what_ifs_and_pauses_change_nothing(void **state) {
 	(void)state;
 	struct trainer_live live = micro_live();
 	struct trainer *a = micro(&live, 5), *b = micro(&live, 5), *c = micro(&live, 6);
+	struct model_losses first;
 	run_to(a, 6);
 	run_to(b, 2);
+	for (int i = 0; i < 3; i++) { /* the same twice in the same memory, another V between */
+		struct whatif w = {.split = VAL, .index = 1, .step = -1, .mask = WHATIF_RANDOM, .visible = i == 1 ? 5 : 0};
+		applied(b, trainer_call(b, whatif_run, &w));
+		if (i == 0) first = w.losses;
+		assert_true((memcmp(&first, &w.losses, sizeof first) == 0) == (i != 1));
+		whatif_free(&w);
+	}
 	for (int kind = 0; kind < WHATIF_MASKS; kind++) {
 		struct whatif w = {.split = kind % 2 ? TRAIN : VAL, .index = kind, .step = kind == 0 ? 1 : -1, .mask = (enum whatif_mask)kind};
 		applied(b, trainer_call(b, whatif_run, &w));
