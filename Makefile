@@ -135,7 +135,7 @@ $(BUILD)/tests/cuda_host/%_test: $(BUILD)/tests/cuda_host/%_test.o $(OP_TABLE) $
 	$(CXX) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 WORKLOAD := $(BUILD)/tests/bench/workload.o $(OP_TABLE)
 $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(WORKLOAD) $(BUILD)/libc2f.a
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDLIBS)
 # What a GPU server runs: no cmocka. The same programs on the kernels compiled for the host are X_host.
 GPU_PARTS := $(WORKLOAD) $(BUILD)/tests/gpu/harness.o
 TESTS_GPU := $(patsubst %.c,$(BUILD)/%,$(filter-out tests/gpu/bench_gpu.c,$(sort $(wildcard tests/gpu/*_gpu.c))))

@@ -110,7 +110,7 @@ static bool answers_within(int rest_ms) {
 	pty_type(p, "\003");
 	pty_rest(p, rest_ms);
 	if (strstr(prompt_row(), "[keys")) pty_type(p, "q"), pty_rest(p, rest_ms);
-	pty_type(p, "scroll end\rfind\r");
+	pty_type(p, "scroll end\rfind\rlayout auto\rpane log shown on\r"); /* keys may have hidden it */
 	snprintf(word, sizeof word, "word%u", ++words_given);
 	snprintf(answer, sizeof answer, "unknown command '%s'", word);
 	pty_type(p, word);
