@@ -7,7 +7,6 @@
 #pragma once
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "engine/model/model.h"
 
@@ -19,6 +18,7 @@ enum attention_kind {
 };
 
 struct attention_layer { enum attention_kind kind; enum granularity stage; int block; };
+bool attention_layer_same(struct attention_layer a, struct attention_layer b);
 
 enum { GLOBAL_TOKEN = -1 };
 struct attention_token { int granularity, patch; };  /* GLOBAL_TOKEN, 0: the global token; else enum granularity, raster index */

@@ -13,10 +13,10 @@ enum whatif_mask {
 	WHATIF_SEMANTIC, WHATIF_INSTANCE, WHATIF_RANDOM, WHATIF_BLOCK, WHATIF_TUBE,
 	WHATIF_NONE,                              /* everything visible */
 	WHATIF_ONLY_SEMSEG, WHATIF_ONLY_INSTANCE, WHATIF_ONLY_RGB, /* that granularity visible, or VISIBLE random patches of it; the others masked */
-	WHATIF_GIVEN,                             /* made by hand: GIVEN */
-	WHATIF_MASKS
+	WHATIF_MASKS,                             /* those that need no more than their name */
+	WHATIF_GIVEN = WHATIF_MASKS,              /* made by hand: GIVEN */
 };
-extern const char *const whatif_mask_name[WHATIF_MASKS]; /* "training", ..., "only-rgb", "given" */
+extern const char *const whatif_mask_name[WHATIF_MASKS + 1]; /* "training", ..., "only-rgb", "given" */
 
 /* One stage's output D_g replaced, to see what follows downstream of it (paper Eq. 2: the next stage's KV = Z + scatter(D_g)).
  *
@@ -57,9 +57,9 @@ struct whatif {
 int whatif_run(struct trainer_access *a, void *whatif);
 void whatif_free(struct whatif *w);
 
-/* The same for COUNT what-ifs with the weights of CHECKPOINT (or plain weights) in place of the live ones, in a model of its own that is
- * gone afterwards. The file must fit the run's model; *STEP (may be NULL): what the file says, -1 of plain weights. */
-int whatif_run_on(struct trainer_access *a, const char *checkpoint, struct whatif *w, int count, int64_t *step);
+/* WORK with the weights of CHECKPOINT (or plain weights) in place of the live ones: they stand in a model of their own that is gone
+ * afterwards. Its access's step is the file's, 0 for plain weights. The file must fit the run's model. */
+int whatif_with(struct trainer_access *a, const char *checkpoint, trainer_work work, void *context);
 
 /* The mask in use, to be saved. */
 void whatif_mask_given(const struct whatif *w, struct given_mask *out);
