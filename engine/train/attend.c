@@ -85,11 +85,11 @@ static int weigh_keys(const struct whatif *w, const struct attention_map *m, con
 /* ---- numbers ---- */
 
 /* The share of patch N's cells that belong to an object. */
-static double object_share(const struct whatif *w, int n) {
+static float object_share(const struct whatif *w, int n) {
 	int side = config_side(&w->config), cells = config_cells_side(&w->config), objects = 0;
 	for (int i = 0; i < CELLS; i++)
 		objects += w->labels[INSTANCE][(n / side * CELLS_SIDE + i / CELLS_SIDE) * cells + n % side * CELLS_SIDE + i % CELLS_SIDE] > 0;
-	return (double)objects / CELLS;
+	return (float)objects / CELLS;
 }
 
 static int descending(const void *a, const void *b) {
@@ -115,7 +115,7 @@ static double area_of_half(const struct attend_view *v, const float *sorted, dou
 	return (n + (sum / 2 - held) / sorted[n]) / v->present_count;
 }
 
-static void measure(const struct whatif *w, const struct attend_view *v, struct attend_numbers *n) {
+static void measure(const struct attend_view *v, struct attend_numbers *n) {
 	float sorted[PATCHES_MAX];
 	double sum = sorted_weights(v, sorted);
 	n->objects = n->object_area = n->area50 = n->entropy = n->relative = NAN;
@@ -123,7 +123,7 @@ static void measure(const struct whatif *w, const struct attend_view *v, struct 
 	n->objects = n->object_area = n->entropy = 0;
 	for (int p = 0; p < v->patches; p++) {
 		if (!v->present[p]) continue;
-		double share = v->weight[p] / sum, object = object_share(w, p);
+		double share = v->weight[p] / sum, object = v->object[p];
 		n->objects += share * object;
 		n->object_area += object / v->present_count;
 		if (share > 0) n->entropy -= share * log(share);
@@ -178,7 +178,10 @@ int attend_view(const struct whatif *w, const struct attend_choice *c, struct at
 	if (!rc) rc = weigh_keys(w, m, c, &weight);
 	if (rc) return rc;
 	*out = (struct attend_view){.side = config_side(&w->config), .patches = config_patches(&w->config)};
-	for (int n = 0; n < out->patches; n++) out->masked[n] = w->draw.final[c->granularity][n];
+	for (int n = 0; n < out->patches; n++) {
+		out->masked[n] = w->draw.final[c->granularity][n];
+		out->object[n] = object_share(w, n);
+	}
 	for (int k = 0; k < m->keys; k++) {
 		const struct attention_token *t = &m->key[k];
 		*(t->granularity == GLOBAL_TOKEN ? &out->numbers.global : &out->numbers.mass[t->granularity]) += weight[k];
@@ -188,7 +191,7 @@ int attend_view(const struct whatif *w, const struct attend_choice *c, struct at
 		out->present_count++;
 	}
 	free(weight);
-	measure(w, out, &out->numbers);
+	measure(out, &out->numbers);
 	measure_distances(m, c, out->side, &out->numbers);
 	return 0;
 }

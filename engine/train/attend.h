@@ -40,7 +40,7 @@ enum { ATTEND_HEADS_MAX = 64 };
  * defined (no key of it is present, it has no mass, or the query has no place). */
 struct attend_numbers {
 	double mass[GRANULARITIES], global;    /* share of the query's attention on each granularity's keys, and on the global token: together 1 */
-	double objects;                        /* share on objects: a patch counts by its share of cells with instance > 0 [D] */
+	double objects;                        /* share on objects: a patch counts by its share of object cells [D] */
 	double object_area;                    /* what uniform attention over the patches present would give */
 	double area50;                         /* the least share of the patches present that holds half the mass: 0.5 if it is uniform */
 	double entropy, relative;              /* nats; over ln(patches present): 1 if it is uniform */
@@ -55,6 +55,7 @@ struct attend_view {
 	float weight[PATCHES_MAX];             /* of the query's attention, as it is: sums to numbers.mass[granularity]; 0 where absent */
 	bool present[PATCHES_MAX];             /* a key stands for the patch: always in the decoder, visible ones alone in the encoder */
 	bool masked[PATCHES_MAX];              /* the what-if masked it */
+	float object[PATCHES_MAX];             /* the patch's share of cells with instance > 0 */
 	struct attend_numbers numbers;
 };
 
