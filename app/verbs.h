@@ -57,6 +57,7 @@ int verb_find(struct app *a, const struct call *c);
 
 /* verbs_mask.c */
 int verb_mask(struct app *a, const struct call *c);
+int verb_mask_save(struct app *a, const struct call *c);
 int verb_mask_stats(struct app *a, const struct call *c);
 int verb_curriculum_show(struct app *a, const struct call *c);
 int verb_curriculum_preset(struct app *a, const struct call *c);
@@ -67,6 +68,10 @@ int verb_curriculum_remove(struct app *a, const struct call *c);
 
 /* verbs_predict.c */
 int verb_predict(struct app *a, const struct call *c);
+
+/* verbs_attend.c */
+int verb_attend(struct app *a, const struct call *c);
+int verb_attend_drift(struct app *a, const struct call *c);
 
 /* verbs_files.c */
 int verb_save(struct app *a, const struct call *c);
