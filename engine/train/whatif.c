@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/base/err.h"
+#include "engine/base/rng.h"
 #include "engine/data/loader.h"
 #include "engine/train/redraw.h"
 
@@ -48,13 +49,27 @@ static int allocate(struct whatif *w) {
 	return ok ? 0 : err_set(ERR_MEMORY, "no memory for a prediction");
 }
 
-/* Whole granularities visible, the rest masked. */
-static int open_wide(struct whatif *w, const bool visible[GRANULARITIES]) {
+/* All patches of G but VISIBLE random ones are masked; fewer visible are a part of more. */
+static void keep_some(struct whatif *w, enum granularity g, uint64_t seed, int epoch) {
+	int order[PATCHES_MAX];
+	struct rng r;
+	rng_init(&r, seed, RNG_MASK_RANDOM, (uint32_t)epoch, (uint32_t)w->index);
+	for (int i = 0; i < w->draw.patches; i++) order[i] = i;
+	rng_shuffle(&r, order, w->draw.patches);
+	for (int i = w->visible; i < w->draw.patches; i++) w->draw.final[g][order[i]] = 1;
+	w->draw.visible[g] = w->visible;
+}
+
+/* Whole granularities visible (of only-*, VISIBLE patches where that is given), the rest masked. */
+static int open_wide(struct whatif *w, const bool visible[GRANULARITIES], uint64_t seed, int epoch) {
 	int shown = 0;
+	if (w->mask != WHATIF_NONE && w->visible > w->draw.patches)
+		return err_set(ERR_ARGUMENT, "mask=%s can't leave %d patches visible (a granularity has %d)", whatif_mask_name[w->mask], w->visible, w->draw.patches);
 	for (int g = 0; g < GRANULARITIES; g++) {
 		bool open = w->config.active[g] && visible[g];
 		w->draw.visible[g] = open ? w->draw.patches : 0;
 		memset(w->draw.final[g], !open, (size_t)w->draw.patches);
+		if (open && w->mask != WHATIF_NONE && w->visible > 0) keep_some(w, (enum granularity)g, seed, epoch);
 		shown += w->draw.visible[g];
 	}
 	w->draw.chosen = -1;
@@ -88,7 +103,7 @@ static int prepare(struct trainer_access *a, struct whatif *w) {
 	if (rc) return rc;
 	w->draw.side = config_side(c);
 	w->draw.patches = config_patches(c);
-	return kinds[w->mask].drawn ? draw(a, w, epoch) : open_wide(w, kinds[w->mask].visible);
+	return kinds[w->mask].drawn ? draw(a, w, epoch) : open_wide(w, kinds[w->mask].visible, a->fixed->seed, epoch);
 }
 
 /* Allocating takes longer than a forward pass of one image, so the memory is kept while V stays. */

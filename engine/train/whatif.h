@@ -10,7 +10,7 @@ enum whatif_mask {
 	WHATIF_TRAINING,                          /* the very mask of training at STEP */
 	WHATIF_SEMANTIC, WHATIF_INSTANCE, WHATIF_RANDOM, WHATIF_BLOCK, WHATIF_TUBE,
 	WHATIF_NONE,                              /* everything visible */
-	WHATIF_ONLY_SEMSEG, WHATIF_ONLY_INSTANCE, WHATIF_ONLY_RGB, /* that granularity visible, the others masked */
+	WHATIF_ONLY_SEMSEG, WHATIF_ONLY_INSTANCE, WHATIF_ONLY_RGB, /* that granularity visible, or VISIBLE random patches of it; the others masked */
 	WHATIF_MASKS
 };
 extern const char *const whatif_mask_name[WHATIF_MASKS]; /* "training", ..., "only-rgb" */
@@ -21,7 +21,7 @@ struct whatif {
 	int index;
 	int64_t step;                             /* curriculum position and epoch; -1: where the run is */
 	enum whatif_mask mask;
-	int visible;                              /* V; 0: the run's. Ignored by none and only-* */
+	int visible;                              /* V; 0: the run's, and for only-* all patches. Ignored by none */
 	/* Results, the caller's: whatif_free(). Shapes as in model.h for one sample. */
 	struct model_config config;
 	int64_t trained;                          /* the weights' step */
