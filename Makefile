@@ -79,7 +79,7 @@ FUZZERS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/fuzz/*_fuzz.c)))
 BENCHES := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/bench/*_bench.c)))
 TESTS_CLI := $(sort $(wildcard tests/cli/*.sh))
 
-.PHONY: all run test test-all test-gpu check bench bench-gpu show golden help deps clean programs FORCE
+.PHONY: all figures run test test-all test-gpu check bench bench-gpu show golden help deps clean programs FORCE
 .SECONDARY:
 
 all: $(BUILD)/c2f ## build the workbench: build/c2f
@@ -169,6 +169,11 @@ show: ## what was found on this machine
 	@$(foreach f,$(FEATURES),printf '%-9s %s\n' $f '$(if $(filter 1,$($f)),yes $(LIBS_$f),no)';)
 	@echo "nvcc      $(or $(NVCC),none)"
 	@echo "version   $(VERSION)"
+
+FIGURE_STEPS ?= 1500
+FIGURES ?= $(BUILD)/figures
+figures: all ## train tiny on scenes (FIGURE_STEPS=1500, a few minutes) and draw every figure of assets/figures/ into build/figures/, with an index
+	@assets/figures/make.sh $(BUILD)/c2f $(FIGURES) $(FIGURE_STEPS)
 
 bench: all $(BENCHES) ## time ops and whole steps beside the measured ceiling and PyTorch (on an idle machine)
 	@tests/bench/run.sh $(BUILD)

@@ -388,7 +388,7 @@ const struct command commands[] = {
 	 .help = "draws training and validation losses of the present run, of others, or of both",
 	 .example = SMALL "train steps=3; figure losses losses.pdf", .prints = SMALL_PRINTS "step 3 of ...wrote losses.pdf"},
 	{"figure coverage", "Figures", verb_figure,
-	 {FIGURE_ARGS, KEY_OR("samples", "256", "how many", INT(1, 1000000)), KEY("step", "at this step of the run; without it, where the run is", INT(0, 1000000000))},
+	 {FIGURE_ARGS, KEY_OR("samples", "256", "how many", INT(1, 1000000)), KEY("step", "at this step of the run; without it, where the run is", INT(0, 1000000000)), KEY("t", "or at this progress", REAL(0, 1))},
 	 .recorded = true,
 	 .help = "draws how often each position and each class was masked",
 	 .more = "The samples are those of `mask stats`: in training's order from the step on, all at its alpha, beta, gamma.",

@@ -7,7 +7,6 @@
 #include "app/draws.h"
 #include "app/figures.h"
 #include "engine/base/err.h"
-#include "tui/chart.h"
 
 enum { RUNS = 8, WINDOW = 20 /* steps of a smoothed loss */ };
 
@@ -44,12 +43,23 @@ static int read_runs(struct figure_job *job, struct runs *r) {
 	return rc;
 }
 
+/* The mean over WINDOW steps around each: unlike an exponential mean, it lags behind nothing. */
+static void smooth_over(double *out, const double *in, int64_t count) {
+	for (int64_t i = 0; i < count; i++) {
+		double sum = 0;
+		int n = 0;
+		for (int64_t k = i - WINDOW / 2; k <= i + WINDOW / 2; k++)
+			if (k >= 0 && k < count && isfinite(in[k])) sum += in[k], n++;
+		out[i] = n ? sum / n : NAN;
+	}
+}
+
 static int add_training(struct curves *c, const struct history *h, int run, int runs) {
 	double *smooth = malloc((size_t)(h->count + 1) * sizeof *smooth);
 	int rc = smooth ? 0 : err_set(ERR_MEMORY, "no memory for a figure's curves");
 	for (int g = 0; !rc && g < GRANULARITIES; g++) {
 		struct curve curve = {.row = 0, .column = g, .hue = runs > 1 ? run : 7, .pale = true};
-		chart_smooth(smooth, h->loss[g], h->count, WINDOW);
+		smooth_over(smooth, h->loss[g], h->count);
 		rc = curves_add(c, &curve, h->step, h->loss[g], h->count);
 		curve.pale = false;
 		if (runs > 1) snprintf(curve.name, sizeof curve.name, "%s", h->name);
@@ -123,6 +133,7 @@ int figure_coverage(struct figure_job *job) {
 	int64_t samples = call_int(job->call, "samples", 256);
 	struct mask_summary *s = calloc(1, sizeof *s);
 	int rc = s ? place_at(job->app, call_int(job->call, "step", app_step(job->app)), &p) : err_set(ERR_MEMORY, "no memory for a summary");
+	if (!rc && call_given(job->call, "t")) rc = place_at(job->app, llround(call_value(job->call, "t")->real * (double)p.live.total_steps), &p);
 	if (!rc) rc = masks_summarise(job->app, &p, samples, s);
 	if (!rc) {
 		job->class_count = figure_classes(p.data, job->classes);
@@ -134,7 +145,7 @@ int figure_coverage(struct figure_job *job) {
 		}
 		fill_classes(job, s, c);
 		snprintf(c->caption, sizeof c->caption, "masks of %lld samples at step %lld (t = %.3g): curriculum %s, α %.2g, β %.2g, γ %.2g, blend %s", (long long)samples,
-		        (long long)p.step, p.t, p.live.curriculum.name, p.mix[0], p.mix[1], p.mix[2], mask_blend_name[p.options.blend]);
+		        (long long)p.step, p.t, job->app->curriculum.name, p.mix[0], p.mix[1], p.mix[2], mask_blend_name[p.options.blend]);
 		if (call_given(job->call, "title")) snprintf(c->title, sizeof c->title, "%s", call_text(job->call, "title"));
 	}
 	free(s);

@@ -81,8 +81,7 @@ static int paint_target(struct figure_job *job, enum granularity g, const struct
 	int cells = shape->image_size / shape->patch * CELLS_SIDE;
 	if (g == RGB) return paint_planes(out, rgb, shape->image_size);
 	if (g == INSTANCE) return paint_instances(out, labels, cells, cells);
-	struct panels *p = &job->data.panels;
-	for (int i = 0; i < cells * cells; i++) p->cells[0][labels[i] < job->class_count ? labels[i] : CLASSES_MAX]++;
+	for (int i = 0; i < cells * cells; i++) job->panels->cells[0][labels[i] < job->class_count ? labels[i] : CLASSES_MAX]++;
 	return paint_classes(out, labels, cells, cells, job->classes, job->class_count);
 }
 
@@ -101,7 +100,7 @@ static int prediction_of(struct figure_job *job, const struct whatif *w, enum gr
 	uint8_t *labels = malloc((size_t)cells * (size_t)cells);
 	if (!labels) return err_set(ERR_MEMORY, "no memory for a prediction's labels");
 	whatif_labels(w, g, labels);
-	for (int i = 0; g == SEMSEG && i < cells * cells; i++) job->data.panels.cells[1][labels[i] < job->class_count ? labels[i] : CLASSES_MAX]++;
+	for (int i = 0; g == SEMSEG && i < cells * cells; i++) job->panels->cells[1][labels[i] < job->class_count ? labels[i] : CLASSES_MAX]++;
 	rc = g == SEMSEG ? paint_classes(out, labels, cells, cells, job->classes, job->class_count) : paint_instances(out, labels, cells, cells);
 	free(labels);
 	return rc;
@@ -157,7 +156,7 @@ static void head_stages(struct panels *p, const struct model_config *c, int firs
 }
 
 static int fill_reconstruction(struct figure_job *job, const struct whatif *w, int samples) {
-	struct panels *p = &job->data.panels;
+	struct panels *p = job->panels;
 	const struct model_config *c = &w[0].config;
 	const struct value *list = call_value(job->call, "samples");
 	char text[160];
@@ -200,7 +199,7 @@ int figure_reconstruction(struct figure_job *job) {
 
 /* Each sample has INPUTS what-ifs, of which FROM names the visible granularity. */
 static int fill_crossmodal(struct figure_job *job, const struct whatif *w, int samples, int inputs, const enum granularity *from) {
-	struct panels *p = &job->data.panels;
+	struct panels *p = job->panels;
 	const struct model_config *c = &w[0].config;
 	char group[64];
 	int rc = panels_init(p, samples, (inputs + 1) * c->stages);
@@ -221,6 +220,7 @@ static int fill_crossmodal(struct figure_job *job, const struct whatif *w, int s
 				struct panel *panel = panels_at(p, i, k * c->stages + j);
 				const struct whatif *one = &w[i * inputs + k];
 				rc = c->stage[j] == from[k] ? put_target(job, panel, one, from[k]) : put_prediction(job, panel, one, c->stage[j], true);
+				if (c->stage[j] == from[k]) panel->look = PANEL_GIVEN;
 			}
 		for (int j = 0; !rc && j < c->stages; j++) rc = put_target(job, panels_at(p, i, inputs * c->stages + j), &w[i * inputs], c->stage[j]);
 	}
@@ -249,7 +249,7 @@ int figure_crossmodal(struct figure_job *job) {
 /* ---- sparse (paper Fig. 6) ------------------------------------------------------------------------------------------------------------------------ */
 
 static int fill_sparse(struct figure_job *job, const struct whatif *w, int samples, int counts, enum granularity of) {
-	struct panels *p = &job->data.panels;
+	struct panels *p = job->panels;
 	const struct model_config *c = &w[0].config;
 	char text[96];
 	int rc = panels_init(p, samples * counts, 1 + 2 * c->stages);
@@ -293,7 +293,7 @@ static int read_sample(const struct place *p, const struct value *list, int i, s
 
 int figure_dataset(struct figure_job *job) {
 	static const enum granularity order[GRANULARITIES] = {RGB, INSTANCE, SEMSEG};
-	struct panels *p = &job->data.panels;
+	struct panels *p = job->panels;
 	const struct value *list = call_value(job->call, "samples");
 	struct place place;
 	struct sample_masks *one = NULL;
@@ -325,7 +325,7 @@ static void name_sources(const struct mask_draw *d, enum granularity g, uint8_t 
 	}
 }
 
-static int put_masks(struct figure_job *job, const struct panels *p, const struct place *place, const struct sample_masks *one, int first_row, int column, bool plain) {
+static int put_masks(struct figure_job *job, const struct place *place, const struct sample_masks *one, int first_row, int column, bool plain) {
 	uint8_t mask[PATCHES_MAX];
 	int rc = 0;
 	for (int g = 0, r = first_row; !rc && g < GRANULARITIES; g++) {
@@ -333,17 +333,18 @@ static int put_masks(struct figure_job *job, const struct panels *p, const struc
 		if (!place->fixed.model.active[g]) continue;
 		rc = paint_target(job, (enum granularity)g, &place->shape, one->rgb, g == SEMSEG ? one->semseg : one->instance, &im);
 		name_sources(&one->draw, (enum granularity)g, mask);
-		if (!rc) set_panel(panels_at(p, r++, column), plain ? PANEL_PLAIN : PANEL_MASKED, &im, one->draw.side, mask);
+		if (!rc) set_panel(panels_at(job->panels, r++, column), plain ? PANEL_PLAIN : PANEL_MASKED, &im, one->draw.side, mask);
 	}
 	return rc;
 }
 
 /* The masks of every sample at COLUMNS even places from t = 0 to 1, from column FIRST on; the preset's curriculum in place of the run's if one is named. */
-static int fill_masks(struct figure_job *job, struct panels *p, int first, int columns) {
+static int fill_masks(struct figure_job *job, int first, int columns) {
+	struct panels *p = job->panels;
 	const struct value *list = call_value(job->call, "samples");
 	struct place place;
 	struct sample_masks *one = NULL;
-	char name[32] = "";
+	const char *name = call_given(job->call, "preset") ? call_text(job->call, "preset") : job->app->curriculum.name;
 	int active = 0, rc = place_at(job->app, 0, &place);
 	if (!rc) open_job(job), rc = sample_masks_new(&one, &place);
 	for (int g = 0; !rc && g < GRANULARITIES; g++) active += place.fixed.model.active[g];
@@ -363,7 +364,6 @@ static int fill_masks(struct figure_job *job, struct panels *p, int first, int c
 			rc = curriculum_preset(&place.live.curriculum, call_text(job->call, "preset"));
 			trainer_mix(&place.live, place.step, place.mix);
 		}
-		snprintf(name, sizeof name, "%s", place.live.curriculum.name);
 		if (k < 0) snprintf(h->text, sizeof h->text, "sample");
 		else {
 			snprintf(h->text, sizeof h->text, "t = %.3g", t);
@@ -371,7 +371,7 @@ static int fill_masks(struct figure_job *job, struct panels *p, int first, int c
 		}
 		for (int i = 0; !rc && i < list->count; i++) {
 			rc = read_sample(&place, list, i, one);
-			if (!rc) rc = put_masks(job, p, &place, one, i * active, first + k, k < 0);
+			if (!rc) rc = put_masks(job, &place, one, i * active, first + k, k < 0);
 		}
 	}
 	if (!rc) snprintf(p->caption, sizeof p->caption, "curriculum %s, blend %s, %d of %d patches visible; under t: α · β · γ", name, mask_blend_name[place.options.blend],
@@ -380,7 +380,7 @@ static int fill_masks(struct figure_job *job, struct panels *p, int first, int c
 	return rc;
 }
 
-int figure_masks(struct figure_job *job) { return fill_masks(job, &job->data.panels, 1, (int)call_int(job->call, "places", 5)); }
+int figure_masks(struct figure_job *job) { return fill_masks(job, 1, (int)call_int(job->call, "places", 5)); }
 
 /* ---- curriculum (paper Fig. 3) --------------------------------------------------------------------------------------------------------------------- */
 
@@ -403,7 +403,8 @@ int figure_curriculum(struct figure_job *job) {
 	struct schedule *s = &job->data.schedule;
 	struct curriculum c = job->app->curriculum;
 	int rc = call_given(job->call, "preset") ? curriculum_preset(&c, call_text(job->call, "preset")) : 0;
-	if (!rc) rc = fill_masks(job, &s->panels, 0, (int)call_int(job->call, "places", 5));
+	job->panels = &s->panels;
+	if (!rc) rc = fill_masks(job, 0, (int)call_int(job->call, "places", 5));
 	fill_schedule(&c, s);
 	memcpy(s->title, s->panels.title, sizeof s->title);
 	*s->panels.title = '\0';

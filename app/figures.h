@@ -16,6 +16,7 @@ struct figure_job {
 	const struct call *call;
 	struct paint_class classes[CLASSES_MAX];  /* of the data set; borrowed by what is filled */
 	int class_count;
+	struct panels *panels;                    /* those being filled: data.panels, or a part of it */
 	union { struct panels panels; struct schedule schedule; struct curves curves; struct coverage coverage; } data;
 };
 

@@ -45,7 +45,7 @@ int verb_figure(struct app *a, const struct call *c) {
 	const struct figure_row *row = row_of(c);
 	struct figure_job *job = calloc(1, sizeof *job);
 	if (!job) return err_set(ERR_MEMORY, "no memory for a figure");
-	job->app = a, job->call = c;
+	job->app = a, job->call = c, job->panels = &job->data.panels;
 	int rc = row->fill(job);
 	if (!rc) rc = write_figure(a, c, row, job);
 	row->fini(job);

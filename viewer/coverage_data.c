@@ -17,6 +17,14 @@ struct coverage_box coverage_bars(const struct coverage *c) {
 
 double coverage_bar_y(const struct coverage *c, int i) { return coverage_bars(c).y + (i + 0.5) * COVERAGE_CLASS; }
 
+double coverage_least(const struct coverage *c) {
+	double least = 0.9;
+	for (int i = 0; i < c->classes; i++)
+		for (int m = 0; m < c->maps; m++)
+			if (c->of[i].masked[c->map[m]] < least) least = c->of[i].masked[c->map[m]];
+	return floor(least * 10 + 1e-9) / 10;
+}
+
 void coverage_scale(const struct coverage *c, double *low, double *high) {
 	*low = 1, *high = 0;
 	for (int m = 0; m < c->maps; m++)

@@ -55,7 +55,7 @@ bool curves_range(const struct curves *c, int column, double *low, double *high)
 	*low = INFINITY, *high = -INFINITY;
 	for (int i = 0; i < c->count; i++) {
 		const struct curve *k = &c->curve[i];
-		for (int64_t n = 0; k->column == column && !k->pale && n < k->count; n++) widen(k->y[n], c->log, low, high);
+		for (int64_t n = 0; k->column == column && n < k->count; n++) widen(k->y[n], c->log, low, high);
 	}
 	return *low <= *high;
 }

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "engine/base/err.h"
 #include "viewer/figures/panels.h"
@@ -30,6 +31,12 @@ void panels_fini(struct panels *p) {
 
 struct panel *panels_at(const struct panels *p, int row, int column) { return &p->panel[row * p->columns + column]; }
 
+/* The rows' names need so much: about 0.62 em a character, more where it is bold. */
+static double label_width(const struct panels_head *h) {
+	double text = 7.8 * (double)strlen(h->text), group = 9.2 * (double)strlen(h->group), note = 6.9 * (double)strlen(h->note);
+	return fmax(text, fmax(group, note)) + 12;
+}
+
 static bool any_text(const struct panels_head *head, int count, size_t offset) {
 	for (int i = 0; i < count; i++)
 		if (((const char *)&head[i])[offset]) return true;
@@ -45,7 +52,9 @@ static double cell_size(const struct panels *p) {
 }
 
 double panels_labels(const struct panels *p) {
-	return any_text(p->row, p->rows, offsetof(struct panels_head, text)) || any_text(p->row, p->rows, offsetof(struct panels_head, group)) ? PANELS_LABELS : 0;
+	double width = 0;
+	for (int i = 0; i < p->rows; i++) width = fmax(width, label_width(&p->row[i]));
+	return width > 12 ? fmax(width, PANELS_LABELS) : p->legend ? PANELS_LABELS : 0;
 }
 
 double panels_top(const struct panels *p) { return PANELS_MARGIN + (*p->title ? PANELS_TITLE : 0); }

@@ -52,7 +52,10 @@ static void draw_dot(struct figure *f, double x, double y, enum figure_colour co
 	cairo_new_path(cr);
 	cairo_arc(cr, x, y, 4.2, 0, 2 * M_PI);
 	figure_set_colour(f, colour);
-	cairo_fill(cr);
+	cairo_fill_preserve(cr);
+	figure_set_colour(f, COLOUR_PAPER);
+	cairo_set_line_width(cr, 1);
+	cairo_stroke(cr);
 }
 
 static void draw_class(struct figure *f, const struct coverage *c, int i, const struct plot *p) {
@@ -74,7 +77,7 @@ static void draw_class(struct figure *f, const struct coverage *c, int i, const 
 
 static void draw_classes(struct figure *f, const struct coverage *c) {
 	struct coverage_box b = coverage_bars(c);
-	struct plot p = {b.x, b.y, b.width, b.height, {0, 1, false, "masked share of the class's patches"}, {0, 1, false, NULL}};
+	struct plot p = {b.x, b.y, b.width, b.height, {coverage_least(c), 1, false, "masked share of the class's patches"}, {0, 1, false, NULL}};
 	double x = b.x + b.width;
 	figure_text(f, TEXT_NOTE, b.x - 60, b.y - 8, 1, "class");
 	figure_text(f, TEXT_NOTE, b.x - 10, b.y - 8, 1, "area");
@@ -83,10 +86,11 @@ static void draw_classes(struct figure *f, const struct coverage *c) {
 		draw_dot(f, x, b.y - 12, hue[c->map[m]]);
 		x -= 14;
 	}
-	for (int tick = 0; tick <= 5; tick++) {
+	int least = (int)lround(10 * p.across.low), step = least < 5 ? 2 : 1;
+	for (int tick = 10; tick >= least; tick -= step) {
 		char text[16];
-		double at = plot_x(&p, tick / 5.0);
-		snprintf(text, sizeof text, "%d %%", 20 * tick);
+		double at = plot_x(&p, tick / 10.0);
+		snprintf(text, sizeof text, "%d %%", 10 * tick);
 		figure_set_tint(f, COLOUR_RULE, 0.45);
 		figure_line(f, at, b.y, at, b.y + b.height, 0.8);
 		figure_text(f, TEXT_NOTE, at, b.y + b.height + 15, 0.5, text);

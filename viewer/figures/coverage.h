@@ -27,7 +27,8 @@ struct coverage {
 
 struct coverage_box { double x, y, width, height; };
 struct coverage_box coverage_map(const struct coverage *c, int map);
-struct coverage_box coverage_bars(const struct coverage *c);     /* the classes' plot: from a masked share of 0 to 1 across */
+struct coverage_box coverage_bars(const struct coverage *c);     /* the classes' plot: masked shares from coverage_least() to 1 across */
 double coverage_bar_y(const struct coverage *c, int i);          /* the middle of class I's line */
+double coverage_least(const struct coverage *c);                 /* the least share of a class, down to a whole tenth */
 /* The heat maps' scale: the least and the largest share, to a whole per cent. */
 void coverage_scale(const struct coverage *c, double *low, double *high);

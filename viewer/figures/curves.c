@@ -49,7 +49,7 @@ static struct axis across_of(const struct curves *c) {
 	struct axis a = {INFINITY, -INFINITY, false, c->across};
 	for (int i = 0; i < c->count; i++)
 		for (int64_t n = 0; n < c->curve[i].count; n++) a.low = fmin(a.low, c->curve[i].x[n]), a.high = fmax(a.high, c->curve[i].x[n]);
-	if (!(a.low < a.high)) axis_round(&a);
+	axis_round(&a);
 	return a;
 }
 

@@ -37,6 +37,5 @@ int curves_add(struct curves *c, const struct curve *curve, const double *x, con
 
 struct curves_box { double x, y, width, height; };
 struct curves_box curves_plot(const struct curves *c, int row, int column); /* in figure units */
-/* The scale of a column: the least and the largest of its lines (of pale ones, and of a line's first steps, only what the others reach).
- * False: there is nothing to show. */
+/* The scale of a column: the least and the largest of its lines. False: there is nothing to show. */
 bool curves_range(const struct curves *c, int column, double *low, double *high);

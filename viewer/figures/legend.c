@@ -93,7 +93,7 @@ double legend_draw(struct figure *f, const struct legend *l, double left, double
 	add_others(&pen, l);
 	if (more && ink) {
 		char text[64];
-		snprintf(text, sizeof text, "and %d more predicted classes", more);
+		snprintf(text, sizeof text, "and %d more classes", more);
 		figure_text(f, TEXT_NOTE, pen.x, pen.y, 0, text);
 	}
 	return pen.y + LEGEND_LINE;

@@ -13,7 +13,13 @@ static void draw_panel(struct figure *f, const struct panel *p, const struct pan
 	figure_image(f, b->x, b->y, b->size, b->size, &p->picture);
 	if (p->look == PANEL_MASKED) patches_hide(f, &patches);
 	else if (p->look == PANEL_PASTED) patches_seams(f, &patches);
-	figure_frame(f, b->x, b->y, b->size, b->size);
+	if (p->look == PANEL_GIVEN) {
+		figure_set_colour(f, COLOUR_ACCENT);
+		cairo_set_line_width(figure_cairo(f), 2.2);
+		cairo_rectangle(figure_cairo(f), b->x - 1.1, b->y - 1.1, b->size + 2.2, b->size + 2.2);
+		cairo_stroke(figure_cairo(f));
+	} else
+		figure_frame(f, b->x, b->y, b->size, b->size);
 }
 
 /* The name over a group of columns, and a rule as wide as the group. */
@@ -69,14 +75,14 @@ static bool any_masked(const struct panels *p) {
 }
 
 double panels_draw_foot(struct figure *f, const struct panels *p, double y, bool ink) {
-	double left = PANELS_MARGIN + panels_labels(p), right = panels_width(p) - PANELS_MARGIN;
+	double left = panels_cell(p, 0, 0).x, right = panels_width(p) - PANELS_MARGIN;
 	if (*p->caption) {
 		if (ink) figure_text_fit(f, TEXT_NOTE, left, y + 20, right - left, p->caption);
 		y += 22;
 	}
 	if (!p->legend) return y;
 	const struct legend l = {p->classes, p->class_count, p->cells, .masked = any_masked(p), .sources = p->sources, .instances = p->instances};
-	return legend_draw(f, &l, fmax(left, PANELS_MARGIN + 56), right, y + 20, ink) - 12;
+	return legend_draw(f, &l, left, right, y + 20, ink) - 12;
 }
 
 static void measure(struct figure *scratch, const void *data, double *width, double *height) {

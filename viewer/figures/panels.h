@@ -13,7 +13,7 @@
 #include "viewer/drawing.h"
 #include "viewer/paint.h"
 
-enum panel_look { PANEL_NONE, PANEL_PLAIN, PANEL_MASKED /* masked patches hidden */, PANEL_PASTED /* seams between given and predicted */ };
+enum panel_look { PANEL_NONE, PANEL_PLAIN, PANEL_MASKED /* masked patches hidden */, PANEL_PASTED /* seams between given and predicted */, PANEL_GIVEN /* framed as what goes in */ };
 
 struct panel {
 	enum panel_look look;

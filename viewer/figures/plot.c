@@ -39,10 +39,10 @@ static int ticks_of(const struct axis *a, double tick[TICKS_MAX]) {
 		for (double k = ceil(a->low / step - 1e-9); k * step <= a->high + 1e-9 * step && n < TICKS_MAX; k++) tick[n++] = k * step;
 		return n;
 	}
-	static const double mantissa[2][3] = {{1, 2, 5}, {1, 3, 0}};
-	bool wide = a->high / a->low > 200;
+	static const double mantissa[3][6] = {{1, 1.5, 2, 3, 5, 7}, {1, 2, 5}, {1, 3}};
+	int wide = (a->high / a->low > 9) + (a->high / a->low > 200);
 	for (double ten = pow(10, floor(log10(a->low))); ten <= a->high; ten *= 10)
-		for (int m = 0; m < 3 && n < TICKS_MAX; m++) {
+		for (int m = 0; m < 6 && n < TICKS_MAX; m++) {
 			double v = ten * mantissa[wide][m];
 			if (v >= a->low && v <= a->high) tick[n++] = v;
 		}
