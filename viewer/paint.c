@@ -83,11 +83,3 @@ int paint_composite(struct image *out, const struct image *target, const struct 
 			memcpy(pixel_at(out, x, y), pixel_at(mask[y / h * side + x / w] ? prediction : target, x, y), 3);
 	return 0;
 }
-
-void paint_cividis(double v, uint8_t rgb[3]) {
-	static const uint8_t anchor[10][3] = {{0, 34, 78}, {18, 53, 112}, {59, 73, 108}, {87, 93, 109}, {112, 113, 115}, {138, 134, 120}, {165, 156, 116},
-		{195, 179, 105}, {225, 204, 85}, {254, 232, 56}}; /* at even steps */
-	double at = v > 0 ? fmin(v, 1) * 9 : 0;
-	int i = at < 9 ? (int)at : 8;
-	for (int c = 0; c < 3; c++) rgb[c] = (uint8_t)lround(anchor[i][c] + (at - i) * (anchor[i + 1][c] - anchor[i][c]));
-}

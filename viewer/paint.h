@@ -28,6 +28,3 @@ int paint_planes(struct image *out, const uint8_t *rgb, int size);
 
 /* The prediction where MASK [side, side] is 1, the target elsewhere. Both pictures are of one size, a multiple of SIDE. */
 int paint_composite(struct image *out, const struct image *target, const struct image *prediction, const uint8_t *mask, int side);
-
-/* V in 0..1 (clamped; NaN is 0) on a scale from dark blue to yellow that is even in lightness and safe for the colour-blind (Nunez et al. 2018, "cividis"). */
-void paint_cividis(double v, uint8_t rgb[3]);

@@ -3,10 +3,10 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "viewer/colour_map.h"
 #include "viewer/figures/coverage_layout.h"
 #include "viewer/figures/figure.h"
 #include "viewer/figures/plot.h"
-#include "viewer/paint.h"
 
 static const enum figure_colour hue[GRANULARITIES] = {COLOUR_GREEN, COLOUR_PURPLE, COLOUR_VERMILION};
 static const char *const shown_name[GRANULARITIES] = {"semantic", "instance", "RGB"};
@@ -18,7 +18,7 @@ static int draw_map(struct figure *f, const struct coverage *c, int m, double lo
 	char text[64];
 	int rc = image_new(&im, c->side, c->side);
 	if (rc) return rc;
-	for (int i = 0; i < c->side * c->side; i++) paint_cividis((c->share[g][i] - low) / (high - low), im.pixels + 3 * (size_t)i);
+	for (int i = 0; i < c->side * c->side; i++) colour_map_at(MAP_CIVIDIS, (c->share[g][i] - low) / (high - low), im.pixels + 3 * (size_t)i);
 	figure_image(f, b.x, b.y, b.width, b.height, &im);
 	image_free(&im);
 	figure_frame(f, b.x, b.y, b.width, b.height);
@@ -34,7 +34,7 @@ static void draw_scale(struct figure *f, const struct coverage *c, double low, d
 	struct image ramp;
 	char text[32];
 	if (image_new(&ramp, 1, 256)) return;
-	for (int i = 0; i < 256; i++) paint_cividis(1 - i / 255.0, ramp.pixels + 3 * (size_t)i);
+	for (int i = 0; i < 256; i++) colour_map_at(MAP_CIVIDIS, 1 - i / 255.0, ramp.pixels + 3 * (size_t)i);
 	figure_image(f, x, b.y, width, b.height, &ramp);
 	image_free(&ramp);
 	figure_frame(f, x, b.y, width, b.height);
