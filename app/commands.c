@@ -27,6 +27,12 @@ static const char *const *generators(void) {
 	return names;
 }
 
+/* For attend's Tab. */
+VALUE_CHOICES(layer_names, "last", "semseg", "instance", "rgb", "semseg.0", "semseg.1", "instance.0", "instance.1", "rgb.0", "rgb.1")
+VALUE_CHOICES(head_names, "mean", "rollout")
+VALUE_CHOICES(query_names, "global", "mean")
+VALUE_CHOICES(granularity_names, "semseg", "instance", "rgb")
+
 static const char *const *interpolations(void) {
 	static const char *names[INTERPOLATIONS + 1];
 	for (int i = 0; i < INTERPOLATIONS; i++) names[i] = interpolation_name[i];
@@ -69,12 +75,6 @@ static const char *const *scroll_names(void) {
 	return names;
 }
 
-static const char *const *granularities(void) {
-	static const char *names[GRANULARITIES + 1];
-	for (int i = 0; i < GRANULARITIES; i++) names[i] = granularity_name[i];
-	return names;
-}
-
 /* For help's Tab: the names of one word. */
 static const char *const *command_names(void) {
 	static const char *names[128];
@@ -95,6 +95,15 @@ static const char *const *command_names(void) {
 #define SAMPLE_ARG .type = VALUE_SAMPLE
 #define TEXT_ARG .type = VALUE_TEXT
 #define STEPS INT(1, 1000000000)
+
+/* What app/whatifs.h reads. */
+#define WHATIF_ARGUMENTS(standard) \
+	WORD("SAMPLE", true, "which", SAMPLE_ARG), \
+	KEY_OR("mask", standard, "what is hidden: training's mask, a generator's, none, only-G; or a file (`mask save`)", TEXT_ARG, .choices = whatif_masks), \
+	KEY("step", "the curriculum's position for training's masks; without it, where the run is", INT(0, 1000000000)), \
+	KEY("visible", "V; without it the run's, and for only-G all patches of G", INT(1, 3 * PATCHES_MAX)), \
+	KEY("seed", "masks drawn from another seed than the run's", INT(0, 1e15)), \
+	KEY("substitute", "a stage G that is handed its own map whole, or another sample's: G:val/5", TEXT_ARG)
 
 /* What every figure takes. */
 #define FIGURE_ARGS WORD("OUT", true, "the file: .png, .pdf or .svg", FILE_ARG), KEY("width", "pixels (PNG), or 1/96 inch each", INT(64, 32000)), \
@@ -292,6 +301,15 @@ const struct command commands[] = {
 	 .prints = SMALL_PRINTS "train/7 at step 0 of ... t = 0; phase semantic; generator curriculum sg-ig-rd, blend topk; "
 	           "visible 32\nepoch 0; this step's batch ...\n...semantic...instance...random...final\nsemseg...requested  "
 	           "semantic 1.000  instance 0.000  random 0.000\n...wrote mask.csv"},
+	{"mask save", "Masks", verb_mask_save,
+	 {WORD("SAMPLE", true, "which", SAMPLE_ARG), WORD("FILE", true, "where to", FILE_ARG),
+	  KEY("step", "at this step of the run; without it, where the run is", INT(0, 1000000000)), KEY("generator", "another than the run's", ONE_OF(generators))},
+	 .recorded = true,
+	 .help = "writes a sample's final mask as text, to be edited and given to predict and attend",
+	 .more = "`mask SIDE`, then for each granularity its name and SIDE lines of SIDE characters: # masked, . visible; ; begins a comment. A granularity "
+	         "that is left out is masked everywhere.",
+	 .example = SMALL "mask save val/3 mine.txt generator=semantic; predict val/3 mask=mine.txt out=sheet.png",
+	 .prints = SMALL_PRINTS "saved the mask of val/3 at step 0: mine.txt\nval/3, mask given at step 0: ...wrote sheet.png"},
 	{"mask stats", "Masks", verb_mask_stats,
 	 {KEY_OR("samples", "256", "how many", INT(1, 1000000)), KEY("step", "at this step of the run; without it, where the run is", INT(0, 1000000000)),
 	  KEY("generator", "another than the run's", ONE_OF(generators)), KEY("csv", "writes the numbers", FILE_ARG)},
@@ -337,18 +355,44 @@ const struct command commands[] = {
 
 	/* ---- seeing ---- */
 	{"predict", "Seeing", verb_predict,
-	 {WORD("SAMPLE", true, "which", SAMPLE_ARG), KEY_OR("mask", "training", "what is hidden", ONE_OF(whatif_masks)),
-	  KEY("step", "the curriculum's position for training's masks; without it, where the run is", INT(0, 1000000000)),
-	  KEY("visible", "V; without it, the run's", INT(1, 3 * PATCHES_MAX)), KEY_OR("count", "1", "so many samples from SAMPLE on", INT(1, 64)),
+	 {WHATIF_ARGUMENTS("training"), KEY_OR("count", "1", "so many samples from SAMPLE on", INT(1, 64)),
 	  KEY("out", "the sheet: .png, .pdf or .svg; without it, into the run's figures/", FILE_ARG)},
 	 .recorded = true,
 	 .help = "runs samples through the present weights and draws a sheet",
 	 .more = "Per granularity, coarse to fine: the input, the masked input, the cascade's prediction, the prediction pasted on "
-	         "the visible patches, the target. It changes nothing of the run. Masks none and only-* leave whole granularities "
-	         "visible.",
+	         "the visible patches, the target. It changes nothing of the run. Masks none and only-G leave whole granularities "
+	         "visible, only-G with visible=N that many of its patches, chosen at random. substitute=G shows what follows downstream of a "
+	         "stage: D_g, which stage G hands on, is then that of a pass in which G's map (or another sample's) is wholly visible "
+	         "(docs/paper.md).",
 	 .example = SMALL "predict val/3 mask=semantic out=sheet.png",
 	 .prints = SMALL_PRINTS "val/3, mask semantic at step 0: semseg ... visible), instance ... visible), rgb ... visible)\n"
 	           "wrote sheet.png"},
+
+	{"attend", "Seeing", verb_attend,
+	 {WHATIF_ARGUMENTS("only-rgb"), KEY_OR("layer", "last", "0, 1, ... or last: the encoder's blocks; rgb: that stage's cross-attention; rgb.0, rgb.1: its own blocks", TEXT_ARG, .choices = layer_names),
+	  KEY_OR("head", "mean", "a number, mean, or rollout (through the encoder's blocks up to the layer)", TEXT_ARG, .choices = head_names),
+	  KEY("query", "who looks: global, mean, or a patch (12, semseg:12); without it global, and mean in a stage", TEXT_ARG, .choices = query_names),
+	  KEY_OR("granularity", "rgb", "whose patches are looked at", ONE_OF(granularity_names)), KEY("checkpoint", "another file's weights than the live ones", FILE_ARG),
+	  KEY("csv", "writes a row a patch", FILE_ARG)},
+	 .recorded = true,
+	 .help = "shows what a layer of the present weights looks at",
+	 .more = "mass: the query's attention by granularity. The numbers below concern the patches of one granularity that have a key (an encoder has "
+	         "none for what is masked): the share of the mass on objects (instance map above 0), the least share of patches that holds half "
+	         "of it, entropy, and each head's mean distance from query to key. CSV columns: "
+	         "layer,head,query,granularity,row,col,masked,present,object,weight. It changes nothing of the run.",
+	 .example = SMALL "attend val/3 layer=2 csv=attend.csv; attend val/3 mask=semantic layer=instance granularity=semseg",
+	 .prints = SMALL_PRINTS "val/3, mask only-rgb at step 0; weights of step 0\nencoder.2, head mean, query global: mass semseg 0.000, instance 0.000, rgb ..., global ...\n"
+	           "rgb: 64 of 64 patches present\non objects ...\nhalf of it ...\nentropy ...\ndistance ... patches, by head\nweights ...\n...wrote attend.csv\n"
+	           "val/3, mask semantic at step 0; weights of step 0\ninstance.cross, head mean, query mean: mass ..."},
+	{"attend drift", "Seeing", verb_attend_drift,
+	 {WORD("CHECKPOINTS", false, "a checkpoint, or a folder of them; without it, the live weights", FILE_ARG), KEY_OR("mask", "only-rgb", "what is hidden", ONE_OF(whatif_masks)),
+	  KEY("samples", "so many validation images; without it, the frozen probe's (eval_samples)", INT(1, 1000000)), KEY("csv", "writes a row a checkpoint", FILE_ARG)},
+	 .recorded = true,
+	 .help = "the paper's attention drift as a curve: how much of the global token's attention is on objects",
+	 .more = "Means over the frozen probe's images of what `attend SAMPLE layer=last` prints; `uniform` is what attention without a preference would "
+	         "give. CSV columns: step,mask,samples,objects,object_area,area50,relative_entropy.",
+	 .example = SMALL "attend drift samples=4",
+	 .prints = SMALL_PRINTS "the global token's attention in the encoder's last block, over rgb patches, mask only-rgb\n    step   images on objects   uniform  half mass   entropy\n       0 ..."},
 
 	/* ---- figures ---- */
 	{"figure reconstruction", "Figures", verb_figure,
@@ -360,12 +404,12 @@ const struct command commands[] = {
 	 .more = "A PNG carries the command, the commands that set up the run, the seed, the weights' hash and the program's version as text; `figure redo` reads them.",
 	 .example = SMALL "figure reconstruction fig4.png samples=val/0,3", .prints = SMALL_PRINTS "wrote fig4.png"},
 	{"figure crossmodal", "Figures", verb_figure,
-	 {FIGURE_ARGS, SAMPLES_ARG("val/0,1,2,3"), KEY("from", "this granularity alone; without it, each in turn", ONE_OF(granularities)), LEGEND_ARG},
+	 {FIGURE_ARGS, SAMPLES_ARG("val/0,1,2,3"), KEY("from", "this granularity alone; without it, each in turn", ONE_OF(granularity_names)), LEGEND_ARG},
 	 .recorded = true,
 	 .help = "draws what one granularity, visible whole, lets the model predict of the others (the paper's Fig. 5)",
 	 .example = SMALL "figure crossmodal fig5.pdf from=rgb", .prints = SMALL_PRINTS "wrote fig5.pdf"},
 	{"figure sparse", "Figures", verb_figure,
-	 {FIGURE_ARGS, SAMPLES_ARG("val/0,1"), KEY_OR("of", "rgb", "the granularity of which patches are visible", ONE_OF(granularities)),
+	 {FIGURE_ARGS, SAMPLES_ARG("val/0,1"), KEY_OR("of", "rgb", "the granularity of which patches are visible", ONE_OF(granularity_names)),
 	  KEY_OR("visible", "16", "so many patches of it", INT(1, PATCHES_MAX)), KEY_OR("halvings", "2", "further rows, each with half as many", INT(0, 9)), LEGEND_ARG},
 	 .recorded = true,
 	 .help = "draws what a few patches of one granularity let the model predict (the paper's Fig. 6)",

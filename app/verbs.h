@@ -57,6 +57,7 @@ int verb_find(struct app *a, const struct call *c);
 
 /* verbs_mask.c */
 int verb_mask(struct app *a, const struct call *c);
+int verb_mask_save(struct app *a, const struct call *c);
 int verb_mask_stats(struct app *a, const struct call *c);
 int verb_curriculum_show(struct app *a, const struct call *c);
 int verb_curriculum_preset(struct app *a, const struct call *c);
@@ -71,6 +72,10 @@ int verb_predict(struct app *a, const struct call *c);
 /* verbs_figure.c */
 int verb_figure(struct app *a, const struct call *c);
 int verb_figure_redo(struct app *a, const struct call *c);
+
+/* verbs_attend.c */
+int verb_attend(struct app *a, const struct call *c);
+int verb_attend_drift(struct app *a, const struct call *c);
 
 /* verbs_files.c */
 int verb_save(struct app *a, const struct call *c);

@@ -1,16 +1,17 @@
 /* app/verbs_mask.c -- mask, mask stats: training's masks, drawn again for people and for pandas. They ask nothing of the trainer thread and change
  * nothing: a mask depends on the options, the step and the sample alone. */
-#include <errno.h>
 #include <langinfo.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "app/app.h"
+#include "app/csv.h"
 #include "app/draws.h"
 #include "app/progress.h"
 #include "app/verbs.h"
 #include "engine/base/err.h"
+#include "engine/mask/mask_file.h"
 #include "engine/mask/stats.h"
 #include "engine/train/redraw.h"
 
@@ -39,24 +40,6 @@ static void print_place(struct app *a, const struct place *p) {
 	fprintf(a->out, "; visible %d\n", p->options.visible);
 }
 
-/* ---- CSV: a new file, then renamed ---------------------------------------------------------------------------------------- */
-
-struct csv { FILE *f; const char *path; char fresh[PATH_MAX]; };
-
-static int csv_open(struct csv *csv, const char *path) {
-	csv->path = path;
-	if (snprintf(csv->fresh, sizeof csv->fresh, "%s.new", path) >= (int)sizeof csv->fresh) return err_set(ERR_ARGUMENT, "the CSV file's path is too long");
-	if ((csv->f = fopen(csv->fresh, "wb"))) return 0;
-	return err_set(ERR_FILE, "can't write %s (%s; check the folder)", path, strerror(errno));
-}
-
-static int csv_close(struct csv *csv, int rc) {
-	if (fclose(csv->f) != 0 && !rc) rc = err_set(ERR_FILE, "can't write %s (%s)", csv->path, strerror(errno));
-	if (!rc && rename(csv->fresh, csv->path) != 0) rc = err_set(ERR_FILE, "can't write %s (%s)", csv->path, strerror(errno));
-	if (rc) remove(csv->fresh);
-	return rc;
-}
-
 /* ---- mask ------------------------------------------------------------------------------------------------------------------ */
 
 static int write_draw(const char *path, const struct mask_draw *draw) {
@@ -83,6 +66,26 @@ int verb_mask(struct app *a, const struct call *c) {
 		mask_print(a->out, &one->draw, &one->stats, &names, unicode(), colour(a));
 		if (call_given(c, "csv")) fprintf(a->out, "wrote %s\n", call_text(c, "csv"));
 	}
+	sample_masks_free(one);
+	return rc;
+}
+
+int verb_mask_save(struct app *a, const struct call *c) {
+	static struct given_mask given;
+	const struct value *sample = call_value(c, "SAMPLE");
+	struct place p = {0};
+	struct sample_masks *one = NULL;
+	bool used;
+	int epoch, rc = place_of(a, c, &p);
+	if (!rc) rc = place_sample(&p, sample->split, sample->integer, &epoch, &used);
+	if (!rc) rc = sample_masks_new(&one, &p);
+	if (!rc) rc = sample_masks_draw(one, &p, sample->split, (int)sample->integer, epoch);
+	if (!rc) {
+		given.side = one->draw.side;
+		memcpy(given.final, one->draw.final, sizeof given.final);
+		rc = mask_file_write(call_text(c, "FILE"), &given);
+	}
+	if (!rc) fprintf(a->out, "saved the mask of %s/%lld at step %lld: %s\n", split_name[sample->split], (long long)sample->integer, (long long)p.step, call_text(c, "FILE"));
 	sample_masks_free(one);
 	return rc;
 }

@@ -5,8 +5,8 @@
 #include "app/app.h"
 #include "app/figures.h"
 #include "app/verbs.h"
+#include "app/whatifs.h"
 #include "engine/base/err.h"
-#include "engine/train/whatif.h"
 #include "viewer/figures/sheet.h"
 
 struct prediction { struct whatif *whatif; int count; };
@@ -38,8 +38,10 @@ static int fill_sample(struct sheet *s, int sample, const struct whatif *w) {
 	struct sheet_sample *out = &s->sample[sample];
 	int rc = 0;
 	snprintf(out->name, sizeof out->name, "%s/%d", split_name[w->split], w->index);
-	snprintf(out->detail, sizeof out->detail, "mask %s at step %lld; visible semseg %d, instance %d, rgb %d", whatif_mask_name[w->mask],
-	        (long long)w->step, w->draw.visible[SEMSEG], w->draw.visible[INSTANCE], w->draw.visible[RGB]);
+	char what[112];
+	whatif_describe(w, what, sizeof what);
+	snprintf(out->detail, sizeof out->detail, "%s; visible semseg %d, instance %d, rgb %d", what, w->draw.visible[SEMSEG],
+	        w->draw.visible[INSTANCE], w->draw.visible[RGB]);
 	for (int g = 0; !rc && g < GRANULARITIES; g++) {
 		if (!w->config.active[g]) continue;
 		rc = g == RGB ? fill_pixels(s, sample, w) : fill_labels(s, sample, w, (enum granularity)g);
@@ -85,7 +87,9 @@ static int choose_path(struct app *a, const struct call *c, const struct whatif 
 }
 
 static void print_losses(struct app *a, const struct whatif *w) {
-	fprintf(a->out, "%s/%d, mask %s at step %lld:", split_name[w->split], w->index, whatif_mask_name[w->mask], (long long)w->step);
+	char what[112];
+	whatif_describe(w, what, sizeof what);
+	fprintf(a->out, "%s/%d, %s:", split_name[w->split], w->index, what);
 	for (int g = 0; g < GRANULARITIES; g++)
 		if (w->config.active[g])
 			fprintf(a->out, " %s %.4f (%d of %d visible)%s", granularity_name[g], w->losses.of[g], w->draw.visible[g],
@@ -94,19 +98,19 @@ static void print_losses(struct app *a, const struct whatif *w) {
 }
 
 int verb_predict(struct app *a, const struct call *c) {
-	const struct value *sample = call_value(c, "SAMPLE");
+	static struct given_mask given;
 	char path[PATH_MAX];
-	int64_t step = call_int(c, "step", -1), count = call_int(c, "count", 1);
+	struct whatif first = {0};
+	int64_t count = call_int(c, "count", 1);
 	struct prediction p = {calloc((size_t)count, sizeof *p.whatif), (int)count};
 	struct provenance *from = malloc(sizeof *from);
-	int rc = p.whatif && from ? 0 : err_set(ERR_MEMORY, "no memory for %d predictions", p.count);
-	for (int i = 0; !rc && i < p.count; i++)
-		p.whatif[i] = (struct whatif){.split = sample->split,
-		        .index = (int)sample->integer + i,
-		        .step = step,
-		        .mask = (enum whatif_mask)call_int(c, "mask", 0),
-		        .visible = (int)call_int(c, "visible", 0)};
-	rc = figure_whatifs(a, p.whatif, p.count, "predict");
+	int rc = p.whatif && from ? whatif_take(c, &first, &given) : err_set(ERR_MEMORY, "no memory for %d predictions", p.count);
+	for (int i = 0; !rc && i < p.count; i++) {
+		p.whatif[i] = first;
+		p.whatif[i].index += i;
+		if (first.substitute.split == first.split && first.substitute.index == first.index) p.whatif[i].substitute.index += i; /* each its own map */
+	}
+	if (!rc) rc = figure_whatifs(a, p.whatif, p.count, "predict");
 	if (!rc) rc = choose_path(a, c, &p.whatif[0], path);
 	if (!rc) rc = provenance_of(a, c, true, from);
 	if (!rc) rc = write_sheet(a, &p, from, path);

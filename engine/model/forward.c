@@ -29,7 +29,10 @@ static void encode(const struct workspace *w) {
 	d->op->tokens_forward(d, x, w->embedded, w->in->index + tokens, m->positions, w->in->index + 2 * tokens,
 	                      workspace_weight(w, l->global_tokens), w->batch, w->visible, m->config.width);
 	struct stream stream = {x, NULL};
-	for (int i = 0; i < m->config.depth; i++) block_run(w, &l->encoder[i], &w->encoder[i], &s, &stream);
+	for (int i = 0; i < m->config.depth; i++) {
+		block_run(w, &l->encoder[i], &w->encoder[i], &s, &stream);
+		capture_block(w, (struct attention_layer){.kind = ATTENTION_ENCODER, .block = i}, &w->encoder[i], &s);
+	}
 	d->op->add(d, w->encoded, stream.x, stream.r, (int64_t)s.rows * s.width);
 }
 
@@ -72,6 +75,7 @@ static void cross_attention(const struct workspace *w, int i, const struct block
 	linear_run(w, &p->q, a->q, a->query.y, s->rows);
 	linear_run(w, &p->kv, a->kv, a->context.y, sequence_rows(w));
 	d->op->attention_forward(d, a->o, a->lse, a->q, a->kv, act_at(d, a->kv, (size_t)s->width), &attention);
+	capture_layer(w, (struct attention_layer){.kind = ATTENTION_CROSS, .stage = p->granularity}, a->q, a->kv, &attention);
 	linear_run(w, &p->proj, a->mlp.norm.x, a->o, s->rows);
 }
 
@@ -87,8 +91,12 @@ static void stage(const struct workspace *w, int i) {
 	if (c->cross_attention) cross_attention(w, i, &s);
 	struct stream stream = {a->mlp.norm.x, NULL};
 	mlp_run(w, &p->out_norm, &p->mlp, &a->mlp, &stream, s.rows);
-	for (int j = 0; j < STAGE_BLOCKS; j++) block_run(w, &p->blocks[j], &a->blocks[j], &s, &stream);
+	for (int j = 0; j < STAGE_BLOCKS; j++) {
+		block_run(w, &p->blocks[j], &a->blocks[j], &s, &stream);
+		capture_block(w, (struct attention_layer){ATTENTION_STAGE, p->granularity, j}, &a->blocks[j], &s);
+	}
 	d->op->add(d, a->out, stream.x, stream.r, (int64_t)s.rows * s.width);
+	if (w->substitute[i]) d->op->rows_copy(d, a->out, w->substitute[i]->stages[i].out, 0, s.tokens, s.tokens, w->batch, s.width);
 	linear_run(w, &p->head, a->prediction, a->out, s.rows);
 }
 

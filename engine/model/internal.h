@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "engine/model/arena.h"
+#include "engine/model/capture.h"
 #include "engine/model/parameters.h"
 #include "engine/op/op.h"
 
@@ -90,6 +91,9 @@ struct workspace {
 	act *encoded, *context, *z;         /* [B T, D], [B T, d], [B G N, d] */
 	struct stage_acts stages[GRANULARITIES];
 
+	struct capture *capture;            /* within capture_forward() */
+	const struct workspace *substitute[GRANULARITIES]; /* by stage: whose output stands in for its own; NULL: none */
+
 	/* scratch, and gradients of activations */
 	act *residual;                      /* a sublayer's output on its way into the next norm [rows, width] */
 	act *dx, *dy, *dhidden;             /* [rows, width] twice, [rows, 4 width] */
@@ -117,6 +121,7 @@ static inline bool recording_end(const struct workspace *w, enum recording part)
 struct block_shape encoder_shape(const struct workspace *w);
 struct block_shape decoder_shape(const struct workspace *w);
 struct attention_shape cross_shape(const struct workspace *w);
+struct attention_shape self_shape(const struct block_shape *s);
 struct patch_shape workspace_patches(const struct workspace *w);
 act *workspace_patch_rows(const struct workspace *w, enum granularity g); /* where G's packed rows begin in w->patches */
 static inline size_t sequence_rows(const struct workspace *w) { /* B G N */
@@ -137,3 +142,7 @@ void mlp_back(const struct workspace *w, const struct norm *n, const struct mlp 
 void block_run(const struct workspace *w, const struct block *b, const struct block_acts *a, const struct block_shape *s,
                struct stream *stream);
 void block_back(const struct workspace *w, const struct block *b, const struct block_acts *a, const struct block_shape *s, act *dx);
+
+/* --- capture.c: the maps of a layer whose q and k were just used, if somebody wants them --- */
+void capture_layer(const struct workspace *w, struct attention_layer layer, const act *q, const act *k, const struct attention_shape *s);
+void capture_block(const struct workspace *w, struct attention_layer layer, const struct block_acts *a, const struct block_shape *s);

@@ -52,12 +52,6 @@ void mlp_back(const struct workspace *w, const struct norm *n, const struct mlp 
 	norm_back(w, n, &a->norm, dx, w->dy, dx, rows);
 }
 
-static struct attention_shape self_attention(const struct block_shape *s) {
-	int stride = 3 * s->width;
-	return (struct attention_shape){.batch = s->batch, .heads = s->heads, .head_dim = s->width / s->heads, .queries = s->tokens,
-	                                .keys = s->tokens, .q_stride = stride, .k_stride = stride, .v_stride = stride};
-}
-
 /* q, k or v (PART 0, 1, 2) inside qkv [rows, 3 width]. */
 static act *part(const struct device *d, act *qkv, const struct block_shape *s, int index) {
 	return act_at(d, qkv, (size_t)(index * s->width));
@@ -66,7 +60,7 @@ static act *part(const struct device *d, act *qkv, const struct block_shape *s, 
 void block_run(const struct workspace *w, const struct block *b, const struct block_acts *a, const struct block_shape *s,
                struct stream *stream) {
 	struct device *d = workspace_device(w);
-	struct attention_shape attention = self_attention(s);
+	struct attention_shape attention = self_shape(s);
 	norm_run(w, &b->norm1, &a->norm, stream, s->rows);
 	linear_run(w, &b->qkv, a->qkv, a->norm.y, s->rows);
 	d->op->attention_forward(d, a->o, a->lse, part(d, a->qkv, s, 0), part(d, a->qkv, s, 1), part(d, a->qkv, s, 2), &attention);
@@ -78,7 +72,7 @@ void block_run(const struct workspace *w, const struct block *b, const struct bl
 void block_back(const struct workspace *w, const struct block *b, const struct block_acts *a, const struct block_shape *s,
                 act *dx) {
 	struct device *d = workspace_device(w);
-	struct attention_shape attention = self_attention(s);
+	struct attention_shape attention = self_shape(s);
 	mlp_back(w, &b->norm2, &b->mlp, &a->mlp, dx, s->rows);
 	linear_back(w, &b->proj, w->dy, dx, a->o, s->rows, false);
 	act *dqkv = w->dhidden; /* free since the MLP's backward */

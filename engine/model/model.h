@@ -90,6 +90,9 @@ int workspace_plan(const struct model_config *c, size_t act_bytes, int batch, in
  * in use at once. Without BACKWARD there is one set, and INPUT is done with on return. */
 int workspace_load(struct workspace *w, const struct model_input *input);
 int model_forward(struct workspace *w);
+/* In the forwards of W that follow, D_g of granularity G is that of OTHER's last forward (same model, same batch): its head and what comes
+ * downstream of it read that. OTHER must live until then; NULL: W's own again. For what-ifs: W without BACKWARD. */
+void workspace_substitute(struct workspace *w, enum granularity g, const struct workspace *other);
 /* Losses of the batch in use against WEIGHTS (w_s, w_i, w_r, indexed by granularity); once between two syncs. GRADIENT: the predictions
  * are replaced by their gradients, ready for model_backward(). */
 int model_loss_queue(struct workspace *w, const double weights[GRANULARITIES], bool gradient);

@@ -258,6 +258,11 @@ void workspace_free(struct workspace *w) {
 size_t workspace_bytes(const struct workspace *w) { return w->arena.bytes; }
 void workspace_each(const struct workspace *w, each_tensor each, void *context) { arena_each(&w->arena, each, context); }
 
+void workspace_substitute(struct workspace *w, enum granularity g, const struct workspace *other) {
+	for (int i = 0; i < w->model->layout.groups; i++)
+		if (w->model->layout.stages[i].granularity == g) w->substitute[i] = other;
+}
+
 /* ---- shapes of the loaded batch ---- */
 
 struct block_shape encoder_shape(const struct workspace *w) {
@@ -282,6 +287,12 @@ struct attention_shape cross_shape(const struct workspace *w) {
 	                                .q_stride = d,
 	                                .k_stride = 2 * d,
 	                                .v_stride = 2 * d};
+}
+
+struct attention_shape self_shape(const struct block_shape *s) {
+	int stride = 3 * s->width;
+	return (struct attention_shape){.batch = s->batch, .heads = s->heads, .head_dim = s->width / s->heads, .queries = s->tokens,
+	                                .keys = s->tokens, .q_stride = stride, .k_stride = stride, .v_stride = stride};
 }
 
 struct patch_shape workspace_patches(const struct workspace *w) {

@@ -5,15 +5,17 @@
 #include <string.h>
 
 #include "engine/base/err.h"
-#include "engine/base/rng.h"
 #include "engine/data/loader.h"
+#include "engine/data/transform.h"
+#include "engine/model/weights.h"
+#include "engine/train/checkpoint.h"
 #include "engine/train/redraw.h"
 
-const char *const whatif_mask_name[WHATIF_MASKS] = {"training", "semantic", "instance", "random", "block", "tube",
-	"none", "only-semseg", "only-instance", "only-rgb"};
+const char *const whatif_mask_name[WHATIF_MASKS + 1] = {"training", "semantic", "instance", "random", "block", "tube",
+	"none", "only-semseg", "only-instance", "only-rgb", "given"};
 
 /* How each kind of mask comes about: by a generator, or by leaving whole granularities visible. */
-static const struct { bool drawn; enum mask_generator generator; bool visible[GRANULARITIES]; } kinds[WHATIF_MASKS] = {
+static const struct { bool drawn; enum mask_generator generator; bool visible[GRANULARITIES]; } kinds[WHATIF_MASKS + 1] = {
 	[WHATIF_TRAINING] = {.drawn = true, .generator = MASK_CURRICULUM},
 	[WHATIF_SEMANTIC] = {.drawn = true, .generator = MASK_SEMANTIC},
 	[WHATIF_INSTANCE] = {.drawn = true, .generator = MASK_INSTANCE},
@@ -37,6 +39,7 @@ void whatif_free(struct whatif *w) {
 		free(w->prediction[g]);
 		w->prediction[g] = NULL;
 	}
+	for (int i = 0; i < w->captures; i++) attention_map_free(&w->maps[i]);
 }
 
 static int allocate(struct whatif *w) {
@@ -49,40 +52,20 @@ static int allocate(struct whatif *w) {
 	return ok ? 0 : err_set(ERR_MEMORY, "no memory for a prediction");
 }
 
-/* All patches of G but VISIBLE random ones are masked; fewer visible are a part of more. */
-static void keep_some(struct whatif *w, enum granularity g, uint64_t seed, int epoch) {
-	int order[PATCHES_MAX];
-	struct rng r;
-	rng_init(&r, seed, RNG_MASK_RANDOM, (uint32_t)epoch, (uint32_t)w->index);
-	for (int i = 0; i < w->draw.patches; i++) order[i] = i;
-	rng_shuffle(&r, order, w->draw.patches);
-	for (int i = w->visible; i < w->draw.patches; i++) w->draw.final[g][order[i]] = 1;
-	w->draw.visible[g] = w->visible;
+/* Whole granularities visible, the rest masked. */
+static void open_wide(struct whatif *w, const bool visible[GRANULARITIES]) {
+	for (int g = 0; g < GRANULARITIES; g++) memset(w->draw.final[g], !(w->config.active[g] && visible[g]), (size_t)w->draw.patches);
 }
 
-/* Whole granularities visible (of only-*, VISIBLE patches where that is given), the rest masked. */
-static int open_wide(struct whatif *w, const bool visible[GRANULARITIES], uint64_t seed, int epoch) {
-	int shown = 0;
-	if (w->mask != WHATIF_NONE && w->visible > w->draw.patches)
-		return err_set(ERR_ARGUMENT, "mask=%s can't leave %d patches visible (a granularity has %d)", whatif_mask_name[w->mask], w->visible, w->draw.patches);
-	for (int g = 0; g < GRANULARITIES; g++) {
-		bool open = w->config.active[g] && visible[g];
-		w->draw.visible[g] = open ? w->draw.patches : 0;
-		memset(w->draw.final[g], !open, (size_t)w->draw.patches);
-		if (open && w->mask != WHATIF_NONE && w->visible > 0) keep_some(w, (enum granularity)g, seed, epoch);
-		shown += w->draw.visible[g];
-	}
-	w->draw.chosen = -1;
-	if (!shown) return err_set(ERR_ARGUMENT, "mask=%s leaves nothing visible (that granularity is not in this model)", whatif_mask_name[w->mask]);
-	return 0;
-}
-
-static int draw(struct trainer_access *a, struct whatif *w, int epoch) {
+/* SHOWN: the granularities among which the visible patches are chosen. */
+static int draw(struct trainer_access *a, struct whatif *w, int epoch, const bool shown[GRANULARITIES]) {
 	struct trainer_live live;
 	trainer_live_at(a->trainer, w->step, &live);
 	struct mask_options o = trainer_mask_options(a->fixed, &live);
-	if (w->mask != WHATIF_TRAINING) o.generator = kinds[w->mask].generator;
+	if (w->mask != WHATIF_TRAINING) o.generator = kinds[w->mask].drawn ? kinds[w->mask].generator : MASK_RANDOM;
 	if (w->visible > 0) o.visible = w->visible;
+	if (w->seeded) o.seed = w->seed;
+	memcpy(o.active, shown, sizeof o.active);
 	int rc = mask_options_check(&o);
 	if (rc) return rc;
 	double mix[SOURCES];
@@ -91,19 +74,54 @@ static int draw(struct trainer_access *a, struct whatif *w, int epoch) {
 	return 0;
 }
 
-static int prepare(struct trainer_access *a, struct whatif *w) {
+static int take_given(struct whatif *w) {
+	if (w->given->side != w->draw.side)
+		return err_set(ERR_ARGUMENT, "the mask has %d x %d patches, the model %d x %d", w->given->side, w->given->side, w->draw.side, w->draw.side);
+	for (int g = 0; g < GRANULARITIES; g++)
+		for (int n = 0; n < w->draw.patches; n++) w->draw.final[g][n] = !w->config.active[g] || w->given->final[g][n];
+	return 0;
+}
+
+/* What a generator fills in besides the masks, for masks of every kind. */
+static int describe(struct whatif *w) {
+	struct mask_draw *d = &w->draw;
+	int shown = 0;
+	memcpy(d->active, w->config.active, sizeof d->active);
+	for (int g = 0; g < GRANULARITIES; g++) {
+		d->visible[g] = 0;
+		for (int n = 0; n < d->patches; n++) d->visible[g] += !d->final[g][n];
+		shown += d->visible[g];
+	}
+	if (shown) return 0;
+	return err_set(ERR_ARGUMENT, "mask=%s leaves nothing visible of this model's granularities", whatif_mask_name[w->mask]);
+}
+
+static int choose_masks(struct trainer_access *a, struct whatif *w, int epoch) {
+	const bool *visible = kinds[w->mask].visible;
+	int rc = 0, patches = config_patches(&w->config);
+	w->draw = (struct mask_draw){.side = config_side(&w->config), .patches = patches, .chosen = -1};
+	patch_labels(w->labels[SEMSEG], w->draw.side, w->draw.semantic);
+	patch_labels(w->labels[INSTANCE], w->draw.side, w->draw.instance);
+	int only = visible[INSTANCE] + 2 * visible[RGB]; /* the granularity, if it is one */
+	bool sparse = visible[SEMSEG] + visible[INSTANCE] + visible[RGB] == 1 && w->config.active[only] && w->visible > 0 && w->visible < patches;
+	if (w->mask == WHATIF_GIVEN) rc = take_given(w);
+	else if (kinds[w->mask].drawn) rc = draw(a, w, epoch, w->config.active);
+	else if (sparse) rc = draw(a, w, epoch, visible);
+	else open_wide(w, visible);
+	return rc ? rc : describe(w);
+}
+
+/* A sample as step STEP sees it. */
+static int read_sample(struct trainer_access *a, const struct whatif *w, enum split split, int index, int *epoch, uint8_t *rgb, uint8_t *const labels[2]) {
 	const struct model_config *c = &w->config;
-	int count = dataset_count(a->dataset, w->split), epoch = 0, rc = 0;
-	if (w->index < 0 || w->index >= count)
-		return err_set(ERR_ARGUMENT, "there is no sample %s/%d (%s has %d: 0 to %d)", split_name[w->split], w->index, split_name[w->split], count, count - 1);
+	int count = dataset_count(a->dataset, split), rc = 0;
 	bool used;
-	if (w->split == TRAIN) rc = redraw_epoch(a->fixed->seed, count, a->fixed->batch, w->step, w->index, &epoch, &used);
+	*epoch = 0;
+	if (index < 0 || index >= count)
+		return err_set(ERR_ARGUMENT, "there is no sample %s/%d (%s has %d: 0 to %d)", split_name[split], index, split_name[split], count, count - 1);
+	if (split == TRAIN) rc = redraw_epoch(a->fixed->seed, count, a->fixed->batch, w->step, index, epoch, &used);
 	const struct sample_shape shape = {c->image_size, c->patch, c->instances};
-	if (!rc) rc = sample_load(a->dataset, w->split, w->index, epoch, a->fixed->seed, &shape, w->rgb, w->labels[INSTANCE], w->labels[SEMSEG]);
-	if (rc) return rc;
-	w->draw.side = config_side(c);
-	w->draw.patches = config_patches(c);
-	return kinds[w->mask].drawn ? draw(a, w, epoch) : open_wide(w, kinds[w->mask].visible, a->fixed->seed, epoch);
+	return rc ? rc : sample_load(a->dataset, split, index, *epoch, a->fixed->seed, &shape, rgb, labels[INSTANCE], labels[SEMSEG]);
 }
 
 /* Allocating takes longer than a forward pass of one image, so the memory is kept while V stays. */
@@ -115,17 +133,49 @@ static int spare_ready(struct trainer_access *a, int visible) {
 	return workspace_new(&s->workspace, a->model, 1, visible, false);
 }
 
+/* The pass that makes the substituted D_g: into a workspace of its own, *OUT. */
+static int substitute_forward(struct trainer_access *a, const struct whatif *w, int visible, const struct model_input *in, struct workspace **out) {
+	enum granularity g = w->substitute.stage;
+	static const uint8_t shown[PATCHES_MAX];
+	struct model_input whole = *in;
+	whole.mask[g] = shown;
+	int rc = workspace_new(out, a->model, 1, visible - w->draw.visible[g] + w->draw.patches, false);
+	if (!rc) rc = workspace_load(*out, &whole);
+	return rc ? rc : model_forward(*out);
+}
+
+static int substitute(struct trainer_access *a, const struct whatif *w, int visible, const struct model_input *in, struct workspace **out) {
+	const struct whatif_substitute *s = &w->substitute;
+	size_t cells = (size_t)config_cells_side(&w->config) * (size_t)config_cells_side(&w->config), pixels = 3 * (size_t)w->config.image_size * (size_t)w->config.image_size;
+	if (!w->config.active[s->stage]) return err_set(ERR_ARGUMENT, "%s has no stage in this model to substitute", granularity_name[s->stage]);
+	if (!w->config.cascade) return err_set(ERR_ARGUMENT, "nothing follows from a substituted stage (decoder=parallel: no stage reads another)");
+	if (s->split == w->split && s->index == w->index) return substitute_forward(a, w, visible, in, out);
+	uint8_t *memory = malloc(pixels + 2 * cells);
+	if (!memory) return err_set(ERR_MEMORY, "no memory for the substituted map");
+	uint8_t *const labels[2] = {memory + pixels, memory + pixels + cells};
+	struct model_input other = *in;
+	int epoch, rc = read_sample(a, w, s->split, s->index, &epoch, memory, labels);
+	if (s->stage == RGB) other.rgb = memory;
+	else other.labels[s->stage] = labels[s->stage];
+	if (!rc) rc = substitute_forward(a, w, visible, &other, out);
+	free(memory);
+	return rc;
+}
+
 static int predict(struct trainer_access *a, struct whatif *w) {
 	const double ones[GRANULARITIES] = {1, 1, 1};
-	int visible = 0;
-	for (int g = 0; g < GRANULARITIES; g++) visible += w->config.active[g] ? w->draw.visible[g] : 0;
-	int rc = spare_ready(a, visible);
-	if (rc) return rc;
-	struct workspace *space = a->spare->workspace;
 	const struct model_input in = {.batch = 1, .rgb = w->rgb, .labels = {w->labels[0], w->labels[1]},
 		.mask = {w->draw.final[SEMSEG], w->draw.final[INSTANCE], w->draw.final[RGB]}};
-	rc = workspace_load(space, &in);
-	if (!rc) rc = model_forward(space);
+	int visible = w->draw.visible[SEMSEG] + w->draw.visible[INSTANCE] + w->draw.visible[RGB];
+	struct workspace *other = NULL;
+	int rc = spare_ready(a, visible);
+	struct workspace *space = a->spare->workspace;
+	if (!rc && w->substitute.on) rc = substitute(a, w, visible, &in, &other);
+	if (!rc) rc = workspace_load(space, &in);
+	if (!rc && other) workspace_substitute(space, w->substitute.stage, other);
+	if (!rc) rc = capture_forward(space, w->layers, w->captures, w->maps);
+	if (other && space) workspace_substitute(space, w->substitute.stage, NULL);
+	workspace_free(other);
 	for (int g = 0; !rc && g < GRANULARITIES; g++)
 		if (w->config.active[g]) workspace_prediction(space, (enum granularity)g, w->prediction[g]);
 	return rc ? rc : model_loss(space, ones, false, &w->losses, NULL);
@@ -137,11 +187,34 @@ int whatif_run(struct trainer_access *a, void *whatif) {
 	w->config = a->fixed->model;
 	w->trained = a->step;
 	if (w->step < 0) w->step = a->step;
-	int rc = allocate(w);
-	if (!rc) rc = prepare(a, w);
+	int epoch, rc = allocate(w);
+	if (!rc) rc = read_sample(a, w, w->split, w->index, &epoch, w->rgb, w->labels);
+	if (!rc) rc = choose_masks(a, w, epoch);
 	if (!rc) rc = predict(a, w);
 	if (rc) whatif_free(w);
 	return rc;
+}
+
+int whatif_with(struct trainer_access *a, const char *checkpoint, trainer_work work, void *context) {
+	struct checkpoint_info info;
+	struct spare spare = {0};
+	struct trainer_access other = *a;
+	int rc = checkpoint_read_info(checkpoint, &info);
+	if (!rc) rc = model_new(&other.model, model_device(a->model), &a->fixed->model, a->fixed->seed, false);
+	if (rc) return rc;
+	other.spare = &spare;
+	other.workspace = NULL;
+	other.step = info.full ? info.step : 0;
+	rc = weights_load(other.model, checkpoint);
+	if (!rc) rc = work(&other, context);
+	workspace_free(spare.workspace);
+	model_free(other.model);
+	return rc;
+}
+
+void whatif_mask_given(const struct whatif *w, struct given_mask *out) {
+	out->side = w->draw.side;
+	memcpy(out->final, w->draw.final, sizeof out->final);
 }
 
 void whatif_labels(const struct whatif *w, enum granularity g, uint8_t *labels) {

@@ -70,7 +70,7 @@ def make_indices(c, inputs, masks, dtype=torch.float32):
 
 def fused_attention(q, k, v, heads):
 	q, k, v = (c2fmae.split_heads(x, heads) for x in (q, k, v))
-	return F.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2)
+	return F.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2), None
 
 
 class GpuC2FMAE(c2fmae.C2FMAE):

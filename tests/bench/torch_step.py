@@ -33,7 +33,7 @@ LEARNING_RATE = 1e-4
 
 def fused_attention(q, k, v, heads):
 	q, k, v = (c2fmae.split_heads(x, heads) for x in (q, k, v))
-	return F.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2)
+	return F.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2), None
 
 
 class FastC2FMAE(c2fmae.C2FMAE):

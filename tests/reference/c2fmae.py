@@ -159,10 +159,10 @@ def split_heads(x, heads):
 
 
 def attend(q, k, v, heads):
-	"""softmax(q k^T / sqrt(head_dim)) v; q [B,n,w], k and v [B,m,w] -> [B,n,w]."""
+	"""p = softmax(q k^T / sqrt(head_dim)) and p v; q [B,n,w], k and v [B,m,w] -> [B,n,w], [B,heads,n,m]."""
 	q, k, v = split_heads(q, heads), split_heads(k, heads), split_heads(v, heads)
-	scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-2, -1)
-	return (scores.softmax(-1) @ v).transpose(1, 2).flatten(2)
+	weights = ((q * q.shape[-1] ** -0.5) @ k.transpose(-2, -1)).softmax(-1)
+	return (weights @ v).transpose(1, 2).flatten(2), weights
 
 
 class SelfAttention(nn.Module):
@@ -173,7 +173,8 @@ class SelfAttention(nn.Module):
 		self.heads = heads
 
 	def forward(self, x):
-		return self.proj(attend(*self.qkv(x).chunk(3, dim=-1), self.heads))
+		out, self.weights = attend(*self.qkv(x).chunk(3, dim=-1), self.heads)
+		return self.proj(out)
 
 
 class CrossAttention(nn.Module):
@@ -185,7 +186,8 @@ class CrossAttention(nn.Module):
 		self.heads = heads
 
 	def forward(self, x, context):
-		return self.proj(attend(self.q(x), *self.kv(context).chunk(2, dim=-1), self.heads))
+		out, self.weights = attend(self.q(x), *self.kv(context).chunk(2, dim=-1), self.heads)
+		return self.proj(out)
 
 
 class Mlp(nn.Module):
@@ -315,6 +317,15 @@ class C2FMAE(nn.Module):
 			losses[g] = values.sum() / has_any.sum().clamp(min=1)
 		losses["total"] = sum(w * losses[g] for g, w in zip(CASCADE_ORDER, self.c.loss_weights) if g in losses)
 		return encoded, predictions, losses
+
+	def attention(self):
+		"""The last forward's weights: {"encoder.0": [B,heads,V+1,V+1], "rgb.cross": [B,heads,N,T], "rgb.0": [B,heads,N,N]}."""
+		maps = {"encoder.%d" % i: block.attn.weights for i, block in enumerate(self.encoder)}
+		for g, stage in self.decoder.stages.items():
+			if stage.cross_attention:
+				maps[g + ".cross"] = stage.cross.weights
+			maps.update({"%s.%d" % (g, i): block.attn.weights for i, block in enumerate(stage.blocks)})
+		return maps
 
 
 def sample_losses(c, g, prediction, target, masked):

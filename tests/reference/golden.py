@@ -2,6 +2,7 @@
 """Writes tests/golden/model/*.tsv, which tests/unit/golden_test.c compares the engine with: float64 results of the reference.
 
 usage: golden.py            writes them all
+       golden.py NAME...    writes these
        golden.py --noise    writes nothing; prints how far float32 PyTorch stays from float64, per case: the noise that the test's tolerances stand above
 
 A file's first line is its case; every other line a tensor:
@@ -38,9 +39,10 @@ CASES = {
 	"unlabelled_sample": dict(SMALL_LABELS, batch=3, visible=32, unlabelled="1"),
 	"unlabelled_batch": dict(SMALL_LABELS, batch=2, visible=32, unlabelled="all"),
 	"loaded_positions": dict(SMALL_LABELS, batch=1, visible=32, positions="hashed"),
+	"attention": dict(SMALL_LABELS, batch=1, visible=32, attention="on"),
 	"small": dict(preset="small", classes="7", instances="5", batch=2, visible=98),
 }
-BATCH_KEYS = ("batch", "visible", "visible_in", "unlabelled", "positions")
+BATCH_KEYS = ("batch", "visible", "visible_in", "unlabelled", "positions", "attention")
 
 
 def run(case, dtype):
@@ -66,6 +68,8 @@ def run(case, dtype):
 	out.update({"pred." + g: predictions[g] for g in c.stages})
 	out.update({"loss." + g: losses[g] for g in c.stages + ["total"]})
 	out.update({"sample." + g: c2fmae.sample_losses(c, g, predictions[g], inputs[g], masks[g] != 0)[0] for g in c.stages})
+	if "attention" in case:
+		out.update({"attention." + name: x for name, x in model.attention().items()})
 	out.update({"grad." + name: g for name, g in c2fmae.gradients(model).items()})
 	return {name: x.detach().double().numpy() for name, x in out.items()}
 
@@ -101,7 +105,9 @@ def noise(name, case):
 
 def main():
 	os.makedirs(FOLDER, exist_ok=True)
-	for name, case in CASES.items():
+	chosen = [name for name in sys.argv[1:] if name != "--noise"] or CASES
+	for name in chosen:
+		case = CASES[name]
 		(noise if "--noise" in sys.argv else write)(name, case)
 
 

@@ -145,7 +145,7 @@ static void arguments_are_checked(void **state) {
 		{"goto t=2", "out of range"}, {"goto t=", "not a number"}, {"goto 1 2", "takes no word '2'"},
 		{"predict", "needs SAMPLE"}, {"predict val", "not a sample"}, {"predict val/", "not a sample"}, {"predict test/3", "not a sample"},
 		{"predict val/-1", "not a sample"}, {"predict val/3x", "not a sample"}, {"predict val/99999999999", "out of range"},
-		{"predict val/3 mask=semantc", "did you mean 'semantic'"}, {"predict val/3 count=65", "out of range"}, {"predict val/3 "
+		{"attend drift mask=semantc", "did you mean 'semantic'"}, {"predict val/3 count=65", "out of range"}, {"predict val/3 "
 		         "out=", "is empty"},
 		{"trace a", "needs OUT"}, {"trace a b \"grads\"", "takes no word"}, {"trace a b grad", "did you mean 'grads'"},
 		{"curriculum set t=0.5 mix=0.5,0.5", "too few"}, {"curriculum set t=0.5 mix=0,0,0,1", "too many"}, {"curriculum set "

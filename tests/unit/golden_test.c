@@ -19,7 +19,7 @@
 #include <cmocka.h>
 
 #include "engine/base/err.h"
-#include "engine/model/model.h"
+#include "engine/model/capture.h"
 #include "engine/model/safetensors.h"
 
 #define FOLDER "tests/golden/model"
@@ -77,7 +77,7 @@ struct golden_case {
 	int batch, visible;
 	double loss_weights[GRANULARITIES];
 	char visible_in[16], unlabelled[16];
-	bool hashed_positions;
+	bool hashed_positions, attention;
 	char set[256];                       /* the line's options for the program, "preset=tiny classes=5" */
 	int lines;
 	char (*line)[LINE];                  /* the tensors */
@@ -129,6 +129,7 @@ static void pair_apply(struct golden_case *c, char *pair) {
 	else if (!strcmp(pair, "visible_in")) snprintf(c->visible_in, sizeof c->visible_in, "%s", value);
 	else if (!strcmp(pair, "unlabelled")) snprintf(c->unlabelled, sizeof c->unlabelled, "%s", value);
 	else if (!strcmp(pair, "positions")) c->hashed_positions = !strcmp(value, "hashed");
+	else if (!strcmp(pair, "attention")) c->attention = !strcmp(value, "on");
 	else {
 		option_apply(c, pair, value);
 		size_t n = strlen(c->set);
@@ -293,6 +294,8 @@ struct run {
 	struct workspace *workspace;
 	struct model_losses losses;
 	float *encoded, *prediction[GRANULARITIES], *sample[GRANULARITIES];
+	struct attention_map map[ATTENTION_LAYERS_MAX]; /* of the cases that ask for it */
+	int maps;
 };
 
 static float *copy(const float *x, size_t count) {
@@ -320,6 +323,12 @@ static float *run_fetch(void *context, const char *name, size_t *count) {
 	}
 	if (!strcmp(name, "encoded"))
 		return copy(r->encoded, *count = (size_t)r->c->batch * (r->c->visible + 1) * m->width);
+	for (int i = 0; !strncmp(name, "attention.", 10) && i < r->maps; i++) {
+		char layer[ATTENTION_NAME_BYTES];
+		attention_layer_name(r->map[i].layer, layer);
+		if (strcmp(name + 10, layer)) continue;
+		return copy(r->map[i].values, *count = (size_t)r->map[i].heads * r->map[i].queries * r->map[i].keys);
+	}
 	int g = granularity_of(strchr(name, '.') + 1);
 	if (!strncmp(name, "loss.", 5))
 		return copy(&(float){(float)(g < 0 ? r->losses.total : r->losses.of[g])}, *count = 1);
@@ -351,6 +360,17 @@ static void model_fill(struct model *m, const struct golden_case *c) {
 	}
 }
 
+/* Every layer's attention, in a workspace as what-ifs have one. */
+static void run_capture(struct run *r, const struct model_input *input) {
+	struct attention_layer layers[ATTENTION_LAYERS_MAX];
+	struct workspace *w;
+	r->maps = attention_layers(&r->c->config, layers);
+	check(workspace_new(&w, r->model, 1, r->c->visible, false));
+	check(workspace_load(w, input));
+	check(capture_forward(w, layers, r->maps, r->map));
+	workspace_free(w);
+}
+
 static void run_make(struct run *r, const struct golden_case *c, const struct golden_batch *b) {
 	*r = (struct run){.c = c};
 	check(model_config_check(&c->config));
@@ -370,6 +390,7 @@ static void run_make(struct run *r, const struct golden_case *c, const struct go
 		r->prediction[g] = zeroed((size_t)c->batch * config_patches(&c->config) * config_out(&c->config, (enum granularity)g), sizeof(float));
 		workspace_prediction(r->workspace, (enum granularity)g, r->prediction[g]);
 	}
+	if (c->attention) run_capture(r, &input);
 	check(model_loss(r->workspace, c->loss_weights, true, &r->losses, r->sample));
 	check(model_backward(r->workspace));
 	check(device_sync(r->device));
@@ -381,6 +402,7 @@ static void run_free(struct run *r) {
 	device_close(r->device);
 	free(r->encoded);
 	for (int g = 0; g < GRANULARITIES; g++) free(r->prediction[g]), free(r->sample[g]);
+	for (int i = 0; i < r->maps; i++) attention_map_free(&r->map[i]);
 }
 
 /* ---- the tests ----------------------------------------------------------------------------------------------------- */

@@ -17,8 +17,8 @@
 #include "engine/base/json.h"
 #include "engine/data/backend.h"
 #include "engine/model/safetensors.h"
+#include "engine/train/attend.h"
 #include "engine/train/redraw.h"
-#include "engine/train/whatif.h"
 
 static char folder[256];
 static struct dataset *data;
@@ -143,6 +143,72 @@ static void schedule_warms_up_and_falls_to_zero(void **state) {
 	assert_true(trainer_lr(&live, 100) == 0);
 }
 
+struct elsewhere { const char *path; struct whatif *w; };
+static int elsewhere_run(struct trainer_access *a, void *context) {
+	struct elsewhere *e = context;
+	return whatif_with(a, e->path, whatif_run, e->w);
+}
+
+/* Given masks, a few patches of one granularity, another seed, every layer's attention, a substituted stage, another checkpoint, drift. */
+static void richer_what_ifs(struct trainer *t) {
+	struct attention_layer layers[ATTENTION_LAYERS_MAX];
+	int captures = attention_layers(&trainer_fixed(t)->model, layers);
+	struct whatif plain = {.split = VAL, .index = 1, .step = -1, .mask = WHATIF_RANDOM}, seeded = plain, captured = plain, sparse = plain, given = plain, saved = plain;
+	applied(t, trainer_call(t, whatif_run, &plain));
+
+	seeded.seeded = true, seeded.seed = 99;
+	applied(t, trainer_call(t, whatif_run, &seeded));
+	assert_memory_not_equal(plain.draw.final, seeded.draw.final, sizeof plain.draw.final);
+
+	captured.layers = layers, captured.captures = captures;
+	applied(t, trainer_call(t, whatif_run, &captured));
+	assert_memory_equal(&plain.losses, &captured.losses, sizeof plain.losses);
+	for (int i = 0; i < captures; i++) {
+		const struct attend_choice c = {.layer = layers[i], .head = ATTEND_MEAN, .query = {.kind = ATTEND_TOKENS}, .granularity = RGB};
+		struct attend_view v;
+		assert_int_equal(attend_view(&captured, &c, &v), 0);
+		double sum = v.numbers.global;
+		for (int g = 0; g < GRANULARITIES; g++) sum += v.numbers.mass[g];
+		assert_true(fabs(sum - 1) <= 1e-5);
+	}
+
+	sparse.mask = WHATIF_ONLY_INSTANCE, sparse.visible = 3;
+	applied(t, trainer_call(t, whatif_run, &sparse));
+	assert_true(sparse.draw.visible[SEMSEG] == 0 && sparse.draw.visible[INSTANCE] == 3 && sparse.draw.visible[RGB] == 0);
+
+	struct given_mask mask;
+	whatif_mask_given(&plain, &mask);
+	given.mask = WHATIF_GIVEN, given.given = &mask;
+	applied(t, trainer_call(t, whatif_run, &given));
+	assert_memory_equal(&plain.losses, &given.losses, sizeof plain.losses);
+	mask.side = 7;
+	struct whatif wrong = {.split = VAL, .step = -1, .mask = WHATIF_GIVEN, .given = &mask};
+	rejected(t, trainer_call(t, whatif_run, &wrong), "7 x 7");
+
+	for (int g = 0; g < GRANULARITIES; g++)
+		for (int other = 0; other < 2; other++) {
+			struct whatif w = {.split = VAL, .index = 1, .step = -1, .mask = WHATIF_RANDOM, .substitute = {true, (enum granularity)g, VAL, other ? 2 : 1}};
+			applied(t, trainer_call(t, whatif_run, &w));
+			for (int stage = 0; stage < GRANULARITIES; stage++) assert_true((w.losses.of[stage] == plain.losses.of[stage]) == (stage < g));
+			whatif_free(&w);
+		}
+
+	char path[300];
+	snprintf(path, sizeof path, "%s/now.safetensors", folder);
+	applied(t, trainer_save(t, path, "set preset=tiny"));
+	struct elsewhere e = {path, &saved};
+	applied(t, trainer_call(t, elsewhere_run, &e));
+	assert_true(saved.trained == plain.trained);
+	assert_memory_equal(&plain.losses, &saved.losses, sizeof plain.losses);
+	struct attend_drift_request live = {.mask = WHATIF_ONLY_RGB, .samples = 4}, there = {.mask = WHATIF_ONLY_RGB, .samples = 4, .checkpoint = path};
+	applied(t, trainer_call(t, attend_drift_run, &live));
+	applied(t, trainer_call(t, attend_drift_run, &there));
+	assert_memory_equal(&live.result, &there.result, sizeof live.result);
+	assert_true(live.result.objects > 0 && live.result.objects < 1 && live.result.area50 > 0 && live.result.area50 <= 0.5 + 1e-9);
+	struct whatif *all[] = {&plain, &seeded, &captured, &sparse, &given, &saved};
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) whatif_free(all[i]);
+}
+
 /* Pauses, what-ifs, evaluations' timing and a second run of the same seed leave the same bits. */
 static void what_ifs_and_pauses_change_nothing(void **state) {
 	(void)state;
@@ -168,6 +234,7 @@ static void what_ifs_and_pauses_change_nothing(void **state) {
 		if (w.mask == WHATIF_ONLY_RGB) assert_true(w.draw.visible[RGB] == w.draw.patches && w.draw.visible[SEMSEG] == 0);
 		whatif_free(&w);
 	}
+	richer_what_ifs(b);
 	run_to(b, 6);
 	run_to(c, 6);
 	assert_true(weights_hash(a) == weights_hash(b));

@@ -1,0 +1,11 @@
+/* app/whatifs.h -- a what-if from a command's words: for every command that takes a sample under a mask. Its row holds WHATIF_ARGUMENTS.
+ * Threads: main thread only. */
+#pragma once
+
+#include "app/command.h"
+#include "engine/train/whatif.h"
+
+/* Fills *W, zeroed, from SAMPLE, mask, step, visible, seed and substitute; its mask from a file is read into *GIVEN, which must live as long. */
+int whatif_take(const struct call *c, struct whatif *w, struct given_mask *given);
+/* "mask semantic at step 0" and what is not usual about it. As snprintf. */
+size_t whatif_describe(const struct whatif *w, char *out, size_t capacity);
