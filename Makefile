@@ -191,7 +191,7 @@ bench-gpu: $(BUILD)/tests/gpu/bench_gpu ## time ops and whole steps on the GPU b
 	@tests/gpu/bench.sh $(BUILD)
 
 # The tests that compare screens (tests/screens) write them when told to.
-SCREENS := $(patsubst %.c,$(BUILD)/%,$(shell grep -l golden_grid.h tests/unit/*.c))
+SCREENS := $(patsubst %.c,$(BUILD)/%,$(shell grep -lE "golden_grid.h|golden/figures" tests/unit/*.c))
 bench-ui: all $(BUILD)/tests/bench/ui_bench ## time keys on the screen while training runs, and what the workbench costs (on an idle machine)
 	@$(BUILD)/tests/bench/ui_bench $(BUILD)/c2f
 

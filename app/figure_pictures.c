@@ -22,7 +22,7 @@ int figure_classes(const struct dataset *d, struct paint_class classes[CLASSES_M
 
 /* ---- what-ifs ------------------------------------------------------------------------------------------------------------------------- */
 
-struct run { struct app *app; struct whatif *whatif; int count; const char *what; };
+struct run { struct app *app; struct whatif *whatif; int count; const char *checkpoint, *what; };
 
 static int run_all(struct trainer_access *access, void *context) {
 	struct run *r = context;
@@ -36,20 +36,24 @@ static int run_all(struct trainer_access *access, void *context) {
 	return rc;
 }
 
-int figure_whatifs(struct app *a, struct whatif *w, int count, const char *what) {
-	struct run run = {a, w, count, what};
-	struct trainer *t;
-	int rc = app_trainer(a, true, &t);
-	return rc ? rc : app_call(a, t, run_all, &run, NULL);
+static int run_with(struct trainer_access *access, void *context) {
+	struct run *r = context;
+	return r->checkpoint ? whatif_with(access, r->checkpoint, run_all, r) : run_all(access, r);
 }
 
-static void free_whatifs(struct whatif *w, int count) {
+int figure_whatifs(struct app *a, struct whatif *w, int count, const char *checkpoint, const char *what) {
+	struct run run = {a, w, count, checkpoint, what};
+	struct trainer *t;
+	int rc = app_trainer(a, true, &t);
+	return rc ? rc : app_call(a, t, run_with, &run, NULL);
+}
+
+void figure_free_whatifs(struct whatif *w, int count) {
 	for (int i = 0; w && i < count; i++) whatif_free(&w[i]);
 	free(w);
 }
 
-/* One for each sample of samples=, PER of them; the fields that all share are set. */
-static int make_whatifs(struct figure_job *job, int per, struct whatif **out, int *samples) {
+int figure_make_whatifs(struct figure_job *job, int per, struct whatif **out, int *samples) {
 	const struct value *list = call_value(job->call, "samples");
 	*samples = list->count;
 	*out = calloc((size_t)(list->count * per), sizeof **out);
@@ -59,16 +63,15 @@ static int make_whatifs(struct figure_job *job, int per, struct whatif **out, in
 
 /* ---- panels ----------------------------------------------------------------------------------------------------------------------------- */
 
-static void set_head(struct panels_head *h, const char *group, const char *text, const char *note) {
+void figure_head(struct panels_head *h, const char *group, const char *text, const char *note) {
 	snprintf(h->group, sizeof h->group, "%s", group);
 	snprintf(h->text, sizeof h->text, "%s", text);
 	snprintf(h->note, sizeof h->note, "%s", note);
 }
 
-static void name_sample(char out[48], const struct value *list, int i) { snprintf(out, 48, "%s/%.0f", split_name[list->split], list->list[i]); }
+void figure_name_sample(char out[48], const struct value *list, int i) { snprintf(out, 48, "%s/%.0f", split_name[list->split], list->list[i]); }
 
-/* Takes over IM. */
-static void set_panel(struct panel *p, enum panel_look look, struct image *im, int side, const uint8_t *mask) {
+void figure_panel(struct panel *p, enum panel_look look, struct image *im, int side, const uint8_t *mask) {
 	p->look = look;
 	p->picture = *im;
 	p->side = side;
@@ -110,14 +113,14 @@ static int prediction_of(struct figure_job *job, const struct whatif *w, enum gr
 static int put_input(struct figure_job *job, struct panel *p, const struct whatif *w, enum granularity g) {
 	struct image im = {0};
 	int rc = target_of(job, w, g, &im);
-	if (!rc) set_panel(p, PANEL_MASKED, &im, config_side(&w->config), w->draw.final[g]);
+	if (!rc) figure_panel(p, PANEL_MASKED, &im, config_side(&w->config), w->draw.final[g]);
 	return rc;
 }
 
 static int put_target(struct figure_job *job, struct panel *p, const struct whatif *w, enum granularity g) {
 	struct image im = {0};
 	int rc = target_of(job, w, g, &im);
-	if (!rc) set_panel(p, PANEL_PLAIN, &im, config_side(&w->config), NULL);
+	if (!rc) figure_panel(p, PANEL_PLAIN, &im, config_side(&w->config), NULL);
 	return rc;
 }
 
@@ -125,16 +128,16 @@ static int put_target(struct figure_job *job, struct panel *p, const struct what
 static int put_prediction(struct figure_job *job, struct panel *p, const struct whatif *w, enum granularity g, bool raw) {
 	struct image target = {0}, prediction = {0}, pasted = {0};
 	int side = config_side(&w->config), rc = prediction_of(job, w, g, &prediction);
-	if (!rc && raw) set_panel(p, PANEL_PLAIN, &prediction, side, NULL);
+	if (!rc && raw) figure_panel(p, PANEL_PLAIN, &prediction, side, NULL);
 	if (!rc && !raw) rc = target_of(job, w, g, &target);
 	if (!rc && !raw) rc = paint_composite(&pasted, &target, &prediction, w->draw.final[g], side);
-	if (!rc && !raw) set_panel(p, PANEL_PASTED, &pasted, side, w->draw.final[g]);
+	if (!rc && !raw) figure_panel(p, PANEL_PASTED, &pasted, side, w->draw.final[g]);
 	image_free(&target);
 	image_free(&prediction);
 	return rc;
 }
 
-static void dress(struct figure_job *job, struct panels *p, bool instances) {
+void figure_dress(struct figure_job *job, struct panels *p, bool instances) {
 	p->classes = job->classes;
 	p->class_count = job->class_count;
 	p->legend = call_int(job->call, "legend", 1);
@@ -152,7 +155,7 @@ static void open_job(struct figure_job *job) { job->class_count = figure_classes
 /* ---- reconstruction (paper Fig. 4) -------------------------------------------------------------------------------------------------------- */
 
 static void head_stages(struct panels *p, const struct model_config *c, int first, const char *group) {
-	for (int i = 0; i < c->stages; i++) set_head(&p->column[first + i], i ? "" : group, shown_name[c->stage[i]], "");
+	for (int i = 0; i < c->stages; i++) figure_head(&p->column[first + i], i ? "" : group, shown_name[c->stage[i]], "");
 }
 
 static int fill_reconstruction(struct figure_job *job, const struct whatif *w, int samples) {
@@ -162,12 +165,12 @@ static int fill_reconstruction(struct figure_job *job, const struct whatif *w, i
 	char text[160];
 	int rc = panels_init(p, samples, 3 * c->stages);
 	if (rc) return rc;
-	dress(job, p, c->active[INSTANCE]);
+	figure_dress(job, p, c->active[INSTANCE]);
 	head_stages(p, c, 0, "masked inputs");
 	head_stages(p, c, c->stages, "predictions");
 	head_stages(p, c, 2 * c->stages, "targets");
 	for (int i = 0; i < samples; i++) {
-		name_sample(p->row[i].text, list, i);
+		figure_name_sample(p->row[i].text, list, i);
 		for (int k = 0; !rc && k < c->stages; k++) {
 			rc = put_input(job, panels_at(p, i, k), &w[i], c->stage[k]);
 			if (!rc) rc = put_prediction(job, panels_at(p, i, c->stages + k), &w[i], c->stage[k], call_given(job->call, "raw"));
@@ -183,15 +186,15 @@ static int fill_reconstruction(struct figure_job *job, const struct whatif *w, i
 
 int figure_reconstruction(struct figure_job *job) {
 	struct whatif *w;
-	int samples, rc = make_whatifs(job, 1, &w, &samples);
+	int samples, rc = figure_make_whatifs(job, 1, &w, &samples);
 	for (int i = 0; !rc && i < samples; i++) {
 		w[i].mask = (enum whatif_mask)call_int(job->call, "mask", 0);
 		w[i].step = call_int(job->call, "step", -1);
 		w[i].visible = (int)call_int(job->call, "visible", 0);
 	}
-	if (!rc) rc = figure_whatifs(job->app, w, samples, "figure");
+	if (!rc) rc = figure_whatifs(job->app, w, samples, NULL, "figure");
 	if (!rc) open_job(job), rc = fill_reconstruction(job, w, samples);
-	free_whatifs(w, samples);
+	figure_free_whatifs(w, samples);
 	return rc;
 }
 
@@ -204,7 +207,7 @@ static int fill_crossmodal(struct figure_job *job, const struct whatif *w, int s
 	char group[64];
 	int rc = panels_init(p, samples, (inputs + 1) * c->stages);
 	if (rc) return rc;
-	dress(job, p, c->active[INSTANCE]);
+	figure_dress(job, p, c->active[INSTANCE]);
 	p->instances = c->active[INSTANCE];
 	for (int k = 0; k < inputs; k++) {
 		snprintf(group, sizeof group, "from %s", shown_name[from[k]]);
@@ -214,7 +217,7 @@ static int fill_crossmodal(struct figure_job *job, const struct whatif *w, int s
 	}
 	head_stages(p, c, inputs * c->stages, "targets");
 	for (int i = 0; i < samples; i++) {
-		name_sample(p->row[i].text, call_value(job->call, "samples"), i);
+		figure_name_sample(p->row[i].text, call_value(job->call, "samples"), i);
 		for (int k = 0; k < inputs; k++)
 			for (int j = 0; !rc && j < c->stages; j++) {
 				struct panel *panel = panels_at(p, i, k * c->stages + j);
@@ -238,11 +241,11 @@ int figure_crossmodal(struct figure_job *job) {
 	for (int i = 0; i < c->stages; i++)
 		if (!call_given(job->call, "from") || call_int(job->call, "from", 0) == (int64_t)c->stage[i]) from[inputs++] = c->stage[i];
 	if (!inputs) return err_set(ERR_ARGUMENT, "from=%s is not in this model (set granularities)", call_text(job->call, "from"));
-	rc = make_whatifs(job, inputs, &w, &samples);
+	rc = figure_make_whatifs(job, inputs, &w, &samples);
 	for (int i = 0; !rc && i < samples * inputs; i++) w[i].mask = only[from[i % inputs]];
-	if (!rc) rc = figure_whatifs(job->app, w, samples * inputs, "figure");
+	if (!rc) rc = figure_whatifs(job->app, w, samples * inputs, NULL, "figure");
 	if (!rc) open_job(job), rc = fill_crossmodal(job, w, samples, inputs, from);
-	free_whatifs(w, samples * inputs);
+	figure_free_whatifs(w, samples * inputs);
 	return rc;
 }
 
@@ -254,12 +257,12 @@ static int fill_sparse(struct figure_job *job, const struct whatif *w, int sampl
 	char text[96];
 	int rc = panels_init(p, samples * counts, 1 + 2 * c->stages);
 	if (rc) return rc;
-	dress(job, p, c->active[INSTANCE]);
-	set_head(&p->column[0], "visible", shown_name[of], "");
+	figure_dress(job, p, c->active[INSTANCE]);
+	figure_head(&p->column[0], "visible", shown_name[of], "");
 	head_stages(p, c, 1, "predictions");
 	head_stages(p, c, 1 + c->stages, "targets");
 	for (int i = 0; i < samples * counts; i++) {
-		if (i % counts == 0) name_sample(p->row[i].group, call_value(job->call, "samples"), i / counts);
+		if (i % counts == 0) figure_name_sample(p->row[i].group, call_value(job->call, "samples"), i / counts);
 		snprintf(p->row[i].note, sizeof p->row[i].note, "%d of %d patches", w[i].visible, w[i].draw.patches);
 		rc = rc ? rc : put_input(job, panels_at(p, i, 0), &w[i], of);
 		for (int k = 0; !rc && k < c->stages; k++) rc = put_prediction(job, panels_at(p, i, 1 + k), &w[i], c->stage[k], c->stage[k] != of);
@@ -275,11 +278,12 @@ int figure_sparse(struct figure_job *job) {
 	enum granularity of = (enum granularity)call_int(job->call, "of", RGB);
 	int samples, most = (int)call_int(job->call, "visible", 16), counts = 1 + (int)call_int(job->call, "halvings", 2), rc;
 	if (most >> (counts - 1) < 1) return err_set(ERR_ARGUMENT, "visible=%d can't be halved %d times (give fewer halvings)", most, counts - 1);
-	rc = make_whatifs(job, counts, &w, &samples);
+	rc = figure_make_whatifs(job, counts, &w, &samples);
 	for (int i = 0; !rc && i < samples * counts; i++) w[i].mask = only[of], w[i].visible = most >> i % counts;
-	if (!rc) rc = figure_whatifs(job->app, w, samples * counts, "figure");
+	if (!rc) rc = figure_whatifs(job->app, w, samples * counts, NULL, "figure");
+	if (!rc && most > w[0].draw.patches) rc = err_set(ERR_ARGUMENT, "visible=%d is more than there is (a granularity has %d patches)", most, w[0].draw.patches);
 	if (!rc) open_job(job), rc = fill_sparse(job, w, samples, counts, of);
-	free_whatifs(w, samples * counts);
+	figure_free_whatifs(w, samples * counts);
 	return rc;
 }
 
@@ -300,15 +304,15 @@ int figure_dataset(struct figure_job *job) {
 	int rc = place_at(job->app, app_step(job->app), &place);
 	if (!rc) open_job(job), rc = panels_init(p, GRANULARITIES, list->count);
 	if (!rc) rc = sample_masks_new(&one, &place);
-	if (!rc) dress(job, p, true);
+	if (!rc) figure_dress(job, p, true);
 	for (int r = 0; !rc && r < GRANULARITIES; r++) snprintf(p->row[r].text, sizeof p->row[r].text, "%s", shown_name[order[r]]);
 	for (int i = 0; !rc && i < list->count; i++) {
-		name_sample(p->column[i].text, list, i);
+		figure_name_sample(p->column[i].text, list, i);
 		rc = read_sample(&place, list, i, one);
 		for (int r = 0; !rc && r < GRANULARITIES; r++) {
 			struct image im = {0};
 			rc = paint_target(job, order[r], &place.shape, one->rgb, order[r] == SEMSEG ? one->semseg : one->instance, &im);
-			if (!rc) set_panel(panels_at(p, r, i), PANEL_PLAIN, &im, one->draw.side, NULL);
+			if (!rc) figure_panel(panels_at(p, r, i), PANEL_PLAIN, &im, one->draw.side, NULL);
 		}
 	}
 	sample_masks_free(one);
@@ -333,7 +337,7 @@ static int put_masks(struct figure_job *job, const struct place *place, const st
 		if (!place->fixed.model.active[g]) continue;
 		rc = paint_target(job, (enum granularity)g, &place->shape, one->rgb, g == SEMSEG ? one->semseg : one->instance, &im);
 		name_sources(&one->draw, (enum granularity)g, mask);
-		if (!rc) set_panel(panels_at(job->panels, r++, column), plain ? PANEL_PLAIN : PANEL_MASKED, &im, one->draw.side, mask);
+		if (!rc) figure_panel(panels_at(job->panels, r++, column), plain ? PANEL_PLAIN : PANEL_MASKED, &im, one->draw.side, mask);
 	}
 	return rc;
 }
@@ -349,11 +353,11 @@ static int fill_masks(struct figure_job *job, int first, int columns) {
 	if (!rc) open_job(job), rc = sample_masks_new(&one, &place);
 	for (int g = 0; !rc && g < GRANULARITIES; g++) active += place.fixed.model.active[g];
 	if (!rc) rc = panels_init(p, list->count * active, first + columns);
-	if (!rc) dress(job, p, place.fixed.model.active[INSTANCE]), p->sources = true;
+	if (!rc) figure_dress(job, p, place.fixed.model.active[INSTANCE]), p->sources = true;
 	for (int i = 0; !rc && i < list->count; i++)
 		for (int g = 0, r = i * active; g < GRANULARITIES; g++) {
 			if (!place.fixed.model.active[g]) continue;
-			if (r == i * active && list->count > 1) name_sample(p->row[r].group, list, i);
+			if (r == i * active && list->count > 1) figure_name_sample(p->row[r].group, list, i);
 			snprintf(p->row[r++].text, sizeof p->row[0].text, "%s", shown_name[g]);
 		}
 	for (int k = -first; !rc && k < columns; k++) {

@@ -36,14 +36,24 @@ int figure_sparse(struct figure_job *job);
 int figure_dataset(struct figure_job *job);
 int figure_masks(struct figure_job *job);
 int figure_curriculum(struct figure_job *job);
+/* figure_attention.c */
+int figure_attention(struct figure_job *job);
 /* figure_curves.c */
 int figure_losses(struct figure_job *job);
 int figure_coverage(struct figure_job *job);
 
 /* CLASSES gets the data set's classes; returns how many. */
 int figure_classes(const struct dataset *d, struct paint_class classes[CLASSES_MAX]);
-/* All between the same two steps, on the trainer thread. WHAT: for progress and sentences. */
-int figure_whatifs(struct app *a, struct whatif *w, int count, const char *what);
+/* All between the same two steps, on the trainer thread; CHECKPOINT: with that file's weights in place of the live ones (NULL). WHAT: for progress and sentences. */
+int figure_whatifs(struct app *a, struct whatif *w, int count, const char *checkpoint, const char *what);
+/* PER what-ifs for each sample of the call's samples=, one sample's together, zeroed but for sample and step. The caller's: figure_free_whatifs(). */
+int figure_make_whatifs(struct figure_job *job, int per, struct whatif **out, int *samples);
+void figure_free_whatifs(struct whatif *w, int count);
+/* Parts of a table of pictures. figure_panel() takes over IM; MASK may be NULL. */
+void figure_head(struct panels_head *h, const char *group, const char *text, const char *note);
+void figure_name_sample(char out[48], const struct value *list, int i);
+void figure_panel(struct panel *p, enum panel_look look, struct image *im, int side, const uint8_t *mask);
+void figure_dress(struct figure_job *job, struct panels *p, bool instances); /* classes, title, legend as the call has them */
 
 /* ---- what a file carries (provenance.c) ---- */
 enum { PROVENANCE_TEXTS = 6 };

@@ -22,6 +22,7 @@ static void weights_file(const struct app *a, char *path, size_t capacity) {
 	snprintf(name, sizeof name, "checkpoints/step-%06lld.safetensors", (long long)step);
 	if (*a->loaded && a->loaded_step == step) snprintf(path, capacity, "%s", a->loaded);
 	else if (a->saved_step == step && step > 0 && session_path(&a->session, name, saved) == 0 && access(saved, R_OK) == 0) snprintf(path, capacity, "%s", saved);
+	else if (*a->named && a->named_step == step) snprintf(path, capacity, "%s", a->named);
 }
 
 static void write_recipe(const struct app *a, bool weights, struct provenance *p) {

@@ -15,6 +15,7 @@ static const struct figure_row figures[] = {
 	{"figure reconstruction", &drawing_panels, figure_reconstruction, free_panels, true},
 	{"figure crossmodal", &drawing_panels, figure_crossmodal, free_panels, true},
 	{"figure sparse", &drawing_panels, figure_sparse, free_panels, true},
+	{"figure attention", &drawing_panels, figure_attention, free_panels, true},
 	{"figure dataset", &drawing_panels, figure_dataset, free_panels, false},
 	{"figure masks", &drawing_panels, figure_masks, free_panels, false},
 	{"figure curriculum", &drawing_schedule, figure_curriculum, free_schedule, false},
@@ -59,13 +60,17 @@ int verb_figure(struct app *a, const struct call *c) {
 /* A file from anywhere: it may say what data, options, curriculum and weights it was made with, and nothing else. */
 static bool may_restore(const char *name) { return !strcmp(name, "data") || !strcmp(name, "set") || !strcmp(name, "curriculum") || !strcmp(name, "load"); }
 
-/* Into a program in which nothing was trained or loaded yet. */
+/* Into a program in which nothing was trained or loaded yet, without a word. */
 static int restore(struct app *a, const char *path, const char *recipe) {
 	struct words *w = malloc(sizeof *w);
-	int line = 1, more = 0, rc = w ? 0 : err_set(ERR_MEMORY, "no memory for a recipe");
+	FILE *out = a->out, *silence = fopen("/dev/null", "w");
+	int line = 1, more = 0, rc = w && silence ? 0 : err_set(ERR_MEMORY, "no memory for a recipe");
+	if (silence) a->out = silence;
 	while (!rc && (more = words_next(&recipe, &line, w)) == 1) {
 		if (may_restore(w->word[0].text) && (rc = command_run(a, w))) err_set(rc, "the recipe of %s can't be followed: %s", path, err_message());
 	}
+	a->out = out;
+	if (silence) fclose(silence);
 	free(w);
 	return rc ? rc : more;
 }

@@ -110,7 +110,7 @@ int verb_predict(struct app *a, const struct call *c) {
 		p.whatif[i].index += i;
 		if (first.substitute.split == first.split && first.substitute.index == first.index) p.whatif[i].substitute.index += i; /* each its own map */
 	}
-	if (!rc) rc = figure_whatifs(a, p.whatif, p.count, "predict");
+	if (!rc) rc = figure_whatifs(a, p.whatif, p.count, NULL, "predict");
 	if (!rc) rc = choose_path(a, c, &p.whatif[0], path);
 	if (!rc) rc = provenance_of(a, c, true, from);
 	if (!rc) rc = write_sheet(a, &p, from, path);
