@@ -77,7 +77,7 @@ static void draw_class(struct figure *f, const struct coverage *c, int i, const 
 
 static void draw_classes(struct figure *f, const struct coverage *c) {
 	struct coverage_box b = coverage_bars(c);
-	struct plot p = {b.x, b.y, b.width, b.height, {coverage_least(c), 1, false, "masked share of the class's patches"}, {0, 1, false, NULL}};
+	struct plot p = {b.x, b.y, b.width, b.height, {coverage_least(c), 1, false, "masked share of the class's patches", 0}, {0, 1, false, NULL, 0}};
 	double x = b.x + b.width;
 	figure_text(f, TEXT_NOTE, b.x - 60, b.y - 8, 1, "class");
 	figure_text(f, TEXT_NOTE, b.x - 10, b.y - 8, 1, "area");

@@ -46,7 +46,7 @@ static void draw_plot(struct figure *f, const struct curves *c, int row, int col
 
 /* One x axis for all. */
 static struct axis across_of(const struct curves *c) {
-	struct axis a = {INFINITY, -INFINITY, false, c->across};
+	struct axis a = {INFINITY, -INFINITY, false, c->across, 3};
 	for (int i = 0; i < c->count; i++)
 		for (int64_t n = 0; n < c->curve[i].count; n++) a.low = fmin(a.low, c->curve[i].x[n]), a.high = fmax(a.high, c->curve[i].x[n]);
 	axis_round(&a);

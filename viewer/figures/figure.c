@@ -308,6 +308,24 @@ double figure_text_fit(struct figure *f, enum text_style style, double x, double
 	return figure_text(f, style, x, y, 0, clean);
 }
 
+double figure_text_wrap(struct figure *f, enum text_style style, double x, double y, double width, double line, const char *text, bool ink) {
+	char part[TEXT_BYTES];
+	for (size_t begin = 0, end; text[begin]; begin = end + strspn(text + end, " ")) {
+		end = begin + strcspn(text + begin, " ");
+		for (size_t next = end; text[next];) { /* as many words more as fit */
+			next += strspn(text + next, " ");
+			next += strcspn(text + next, " ");
+			snprintf(part, sizeof part, "%.*s", (int)(next - begin), text + begin);
+			if (figure_text_width(f, style, part) > width) break;
+			end = next;
+		}
+		snprintf(part, sizeof part, "%.*s", (int)(end - begin), text + begin);
+		if (begin) y += line;
+		if (ink) figure_text(f, style, x, y, 0, part);
+	}
+	return y;
+}
+
 /* ---- pictures and marks -------------------------------------------------------------------------------------------- */
 
 /* IM with every pixel repeated FACTOR x FACTOR times. */

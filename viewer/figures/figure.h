@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cairo/cairo.h>
+#include <stdbool.h>
 
 #include "engine/base/image.h"
 #include "viewer/drawing.h"
@@ -53,6 +54,9 @@ double figure_text_in(struct figure *f, enum text_style style, enum figure_colou
 void figure_text_up(struct figure *f, enum text_style style, double x, double y, double align, const char *text);
 /* From X on, at most WIDTH wide; what doesn't fit ends in an ellipsis. Returns the width. */
 double figure_text_fit(struct figure *f, enum text_style style, double x, double y, double width, const char *text);
+
+/* Words in lines of at most WIDTH, LINE apart, the first baseline at Y. Returns the last baseline; INK false: measures alone. */
+double figure_text_wrap(struct figure *f, enum text_style style, double x, double y, double width, double line, const char *text, bool ink);
 
 /* IM over the box, each of its pixels a sharp rectangle; smoothed only where the surface has fewer pixels than IM. */
 void figure_image(struct figure *f, double x, double y, double width, double height, const struct image *im);

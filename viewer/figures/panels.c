@@ -76,10 +76,7 @@ static bool any_masked(const struct panels *p) {
 
 double panels_draw_foot(struct figure *f, const struct panels *p, double y, bool ink) {
 	double left = panels_cell(p, 0, 0).x, right = panels_width(p) - PANELS_MARGIN;
-	if (*p->caption) {
-		if (ink) figure_text_fit(f, TEXT_NOTE, left, y + 20, right - left, p->caption);
-		y += 22;
-	}
+	if (*p->caption) y = figure_text_wrap(f, TEXT_NOTE, left, y + 20, right - left, 15, p->caption, ink) + 2;
 	if (!p->legend) return y;
 	const struct legend l = {p->classes, p->class_count, p->cells, .masked = any_masked(p), .sources = p->sources, .instances = p->instances};
 	return legend_draw(f, &l, left, right, y + 20, ink) - 12;

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { TICKS = 5 /* about so many a linear axis */, TICKS_MAX = 32, NAME_LINE = 14 };
+enum { TICKS = 5, TICKS_MAX = 32, NAME_LINE = 14 };
 
 static double place(const struct axis *a, double v) {
 	return a->log ? (log(v) - log(a->low)) / (log(a->high) - log(a->low)) : (v - a->low) / (a->high - a->low);
@@ -13,9 +13,9 @@ static double place(const struct axis *a, double v) {
 double plot_x(const struct plot *p, double value) { return p->x + p->width * place(&p->across, value); }
 double plot_y(const struct plot *p, double value) { return p->y + p->height * (1 - place(&p->up, value)); }
 
-/* 1, 2 or 5 times a power of ten: about TICKS of them in RANGE. */
-static double step_of(double range) {
-	double ten = pow(10, floor(log10(range / TICKS))), n = range / TICKS / ten;
+/* 1, 2 or 5 times a power of ten. */
+static double step_of(const struct axis *a) {
+	double one = (a->high - a->low) / (a->ticks ? a->ticks : TICKS), ten = pow(10, floor(log10(one))), n = one / ten;
 	return ten * (n < 1.5 ? 1 : n < 3.5 ? 2 : n < 7.5 ? 5 : 10);
 }
 
@@ -27,7 +27,7 @@ void axis_round(struct axis *a) {
 		return;
 	}
 	if (a->high - a->low < 1e-12) a->high = a->low + 1;
-	double step = step_of(a->high - a->low);
+	double step = step_of(a);
 	a->low = floor(a->low / step + 1e-9) * step;
 	a->high = ceil(a->high / step - 1e-9) * step;
 }
@@ -35,7 +35,7 @@ void axis_round(struct axis *a) {
 static int ticks_of(const struct axis *a, double tick[TICKS_MAX]) {
 	int n = 0;
 	if (!a->log) {
-		double step = step_of(a->high - a->low);
+		double step = step_of(a);
 		for (double k = ceil(a->low / step - 1e-9); k * step <= a->high + 1e-9 * step && n < TICKS_MAX; k++) tick[n++] = k * step;
 		return n;
 	}

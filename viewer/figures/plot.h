@@ -7,7 +7,7 @@
 
 #include "viewer/figures/figure.h"
 
-struct axis { double low, high; bool log; const char *label; };
+struct axis { double low, high; bool log; const char *label; int ticks; /* about so many, where it is linear; 0: 5 */ };
 struct plot { double x, y, width, height; struct axis across, up; }; /* the box inside the axes */
 
 enum dash { DASH_SOLID, DASH_LONG, DASH_DOTS, DASHES };

@@ -28,7 +28,7 @@ static void draw_phases(struct figure *f, const struct schedule *s, const struct
 
 static void draw_curves(struct figure *f, const struct schedule *s) {
 	struct schedule_box b = schedule_curves(s);
-	struct plot p = {b.x, b.y, b.width, b.height, {0, 1, false, "progress t"}, {0, 1, false, "share"}};
+	struct plot p = {b.x, b.y, b.width, b.height, {0, 1, false, "progress t", 0}, {0, 1, false, "share", 0}};
 	struct plot_name names[3];
 	draw_phases(f, s, &p);
 	plot_axes(f, &p, true);
