@@ -184,7 +184,18 @@ static int by_step(const void *a, const void *b) {
 	return (x->result.step > y->result.step) - (x->result.step < y->result.step);
 }
 
-static int evaluate(struct app *a, struct trainer *t, const struct drifts *d) {
+/* In order of steps; what a folder holds twice (last.safetensors) counts once. */
+static void sort(struct drifts *d) {
+	int kept = 0;
+	qsort(d->request, (size_t)d->count, sizeof *d->request, by_step);
+	for (int i = 0; i < d->count; i++) {
+		if (kept && memcmp(&d->request[i].result, &d->request[kept - 1].result, sizeof d->request->result) == 0) free((char *)d->request[i].checkpoint);
+		else d->request[kept++] = d->request[i];
+	}
+	d->count = kept;
+}
+
+static int evaluate(struct app *a, struct trainer *t, struct drifts *d) {
 	int rc = 0;
 	for (int i = 0; !rc && i < d->count; i++) {
 		progress_tell(a, "attend drift", "checkpoints", i, d->count);
@@ -192,7 +203,7 @@ static int evaluate(struct app *a, struct trainer *t, const struct drifts *d) {
 		if (!rc && i + 1 < d->count && (rc = app_interrupted())) err_set(rc, "attend drift was stopped by a signal after %d of %d checkpoints", i + 1, d->count);
 	}
 	progress_end(a);
-	if (!rc) qsort(d->request, (size_t)d->count, sizeof *d->request, by_step);
+	if (!rc) sort(d);
 	return rc;
 }
 
@@ -203,7 +214,7 @@ static int write_drifts(const char *path, const struct drifts *d) {
 	fprintf(csv.f, "step,mask,samples,objects,object_area,area50,relative_entropy\n");
 	for (int i = 0; i < d->count; i++) {
 		const struct attend_drift *r = &d->request[i].result;
-		fprintf(csv.f, "%lld,%s,%d,%.6f,%.6f,%.6f,%.6f\n", (long long)r->step, whatif_mask_name[d->request[i].mask], r->samples, r->objects, r->object_area, r->area50, r->relative);
+		fprintf(csv.f, "%lld,%s,%d,%.6f,%.6f,%.6f,%.6f\n", (long long)r->step, whatif_mask_name[d->request[i].mask], (int)r->samples, r->objects, r->object_area, r->area50, r->relative);
 	}
 	return csv_close(&csv, 0);
 }
@@ -213,7 +224,7 @@ static void print_drifts(FILE *f, const struct drifts *d) {
 	fprintf(f, "%8s %8s %10s %9s %10s %9s\n", "step", "images", "on objects", "uniform", "half mass", "entropy");
 	for (int i = 0; i < d->count; i++) {
 		const struct attend_drift *r = &d->request[i].result;
-		fprintf(f, "%8lld %8d %10.3f %9.3f %10.3f %9.3f\n", (long long)r->step, r->samples, r->objects, r->object_area, r->area50, r->relative);
+		fprintf(f, "%8lld %8d %10.3f %9.3f %10.3f %9.3f\n", (long long)r->step, (int)r->samples, r->objects, r->object_area, r->area50, r->relative);
 	}
 }
 

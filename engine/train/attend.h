@@ -69,8 +69,7 @@ float attend_threshold(const struct attend_view *v, double share);
  * patches. The paper shows maps and defines no number. [D] Mean over the frozen probe's images (the first SAMPLES of val) under MASK (by
  * default only-rgb: as a fine-tuned encoder would see them). */
 struct attend_drift {
-	int64_t step;                          /* the weights' */
-	int samples;                           /* that count: an image needs objects and background */
+	int64_t step, samples;                 /* the weights'; images that count: an image needs objects and background */
 	double objects, object_area, area50, relative; /* means; objects / object_area above 1: more than chance */
 };
 struct attend_drift_request {
