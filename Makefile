@@ -80,7 +80,7 @@ TESTS_UI := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/ui/*_test.c)))
 BENCHES := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/bench/*_bench.c)))
 TESTS_CLI := $(sort $(wildcard tests/cli/*.sh))
 
-.PHONY: all run test test-all test-gpu check bench bench-gpu bench-ui show golden help deps clean programs FORCE
+.PHONY: all figures run test test-all test-gpu check bench bench-gpu bench-ui show golden help deps clean programs FORCE
 .SECONDARY:
 
 all: $(BUILD)/c2f ## build the workbench: build/c2f
@@ -176,6 +176,11 @@ show: ## what was found on this machine
 	@echo "nvcc      $(or $(NVCC),none)"
 	@echo "version   $(VERSION)"
 
+FIGURE_STEPS ?= 1500
+FIGURES ?= $(BUILD)/figures
+figures: all ## train tiny on scenes (FIGURE_STEPS=1500, a few minutes) and draw every figure of assets/figures/ into build/figures/, with an index
+	@assets/figures/make.sh $(BUILD)/c2f $(FIGURES) $(FIGURE_STEPS)
+
 bench: all $(BENCHES) ## time ops and whole steps beside the measured ceiling and PyTorch (on an idle machine)
 	@tests/bench/run.sh $(BUILD)
 
@@ -186,7 +191,7 @@ bench-gpu: $(BUILD)/tests/gpu/bench_gpu ## time ops and whole steps on the GPU b
 	@tests/gpu/bench.sh $(BUILD)
 
 # The tests that compare screens (tests/screens) write them when told to.
-SCREENS := $(patsubst %.c,$(BUILD)/%,$(shell grep -l golden_grid.h tests/unit/*.c))
+SCREENS := $(patsubst %.c,$(BUILD)/%,$(shell grep -lE "golden_grid.h|golden/figures" tests/unit/*.c))
 bench-ui: all $(BUILD)/tests/bench/ui_bench ## time keys on the screen while training runs, and what the workbench costs (on an idle machine)
 	@$(BUILD)/tests/bench/ui_bench $(BUILD)/c2f
 

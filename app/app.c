@@ -332,6 +332,7 @@ int app_save(struct app *a, const char *path) {
 	app_run_lines(a, false, lines, sizeof lines);
 	if ((rc = app_wait(a, trainer_save(t, path ? path : "", lines), &answer))) return rc;
 	a->saved_step = answer.step;
+	if (path) snprintf(a->named, sizeof a->named, "%s", path), a->named_step = answer.step;
 	return 0;
 }
 

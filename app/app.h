@@ -65,6 +65,8 @@ struct app {
 	char loaded[PATH_MAX];            /* the file whose weights stand in it; "" for fresh ones */
 	int64_t loaded_step;              /* the step that it was at; 0 for plain weights */
 	int64_t saved_step;               /* of the last checkpoint; -1: none */
+	char named[PATH_MAX];             /* the last checkpoint that was saved under a name of the user's, */
+	int64_t named_step;               /* and its step */
 
 	struct condition breaks[BREAKS_MAX]; /* what pauses training */
 	int break_count;

@@ -105,6 +105,14 @@ static const char *const *command_names(void) {
 	KEY("seed", "masks drawn from another seed than the run's", INT(0, 1e15)), \
 	KEY("substitute", "a stage G that is handed its own map whole, or another sample's: G:val/5", TEXT_ARG)
 
+/* What every figure takes. */
+#define FIGURE_ARGS WORD("OUT", true, "the file: .png, .pdf or .svg", FILE_ARG), KEY("width", "pixels (PNG), or 1/96 inch each", INT(64, 32000)), \
+	KEY("inches", "the width on paper", REAL(0.7, 200)), KEY("dpi", "of a PNG; without it, 192, or 300 with inches", REAL(10, 2400)), KEY("title", "drawn above", TEXT_ARG)
+#define SAMPLES_ARG(standard) KEY_OR("samples", standard, "which, of one split", .type = VALUE_SAMPLES)
+#define LEGEND_ARG KEY_OR("legend", "on", "the classes' colours below", .type = VALUE_BOOL)
+#define PLACES_ARG KEY_OR("places", "5", "how many, from t = 0 to 1", INT(2, 11))
+#define PRESET_ARG KEY("preset", "another curriculum than the run's", ONE_OF(curriculum_presets))
+
 /* A small run, for the examples: a second each. */
 #define SMALL "set preset=tiny batch=4 threads=1 eval_every=0; data scenes train=16 val=8; "
 #define SMALL_PRINTS "scenes: train 16, val 8 samples, 133 classes\n"
@@ -385,6 +393,64 @@ const struct command commands[] = {
 	         "give. CSV columns: step,mask,samples,objects,object_area,area50,relative_entropy.",
 	 .example = SMALL "attend drift samples=4",
 	 .prints = SMALL_PRINTS "the global token's attention in the encoder's last block, over rgb patches, mask only-rgb\n    step   images on objects   uniform  half mass   entropy\n       0 ..."},
+
+	/* ---- figures ---- */
+	{"figure reconstruction", "Figures", verb_figure,
+	 {FIGURE_ARGS, SAMPLES_ARG("val/0,1,2,3"), KEY_OR("mask", "random", "what is hidden", ONE_OF(whatif_masks)),
+	  KEY("step", "the curriculum's position for training's masks; without it, where the run is", INT(0, 1000000000)),
+	  KEY("visible", "V; without it, the run's", INT(1, 3 * PATCHES_MAX)), FLAG("raw", "the whole prediction, not only where the input was masked"), LEGEND_ARG},
+	 .recorded = true,
+	 .help = "draws masked inputs, predictions and targets of the three granularities, a row a sample (the paper's Fig. 4)",
+	 .more = "A PNG carries the command, the commands that set up the run, the seed, the weights' hash and the program's version as text; `figure redo` reads them.",
+	 .example = SMALL "figure reconstruction fig4.png samples=val/0,3", .prints = SMALL_PRINTS "wrote fig4.png"},
+	{"figure crossmodal", "Figures", verb_figure,
+	 {FIGURE_ARGS, SAMPLES_ARG("val/0,1,2,3"), KEY("from", "this granularity alone; without it, each in turn", ONE_OF(granularity_names)), LEGEND_ARG},
+	 .recorded = true,
+	 .help = "draws what one granularity, visible whole, lets the model predict of the others (the paper's Fig. 5)",
+	 .example = SMALL "figure crossmodal fig5.pdf from=rgb", .prints = SMALL_PRINTS "wrote fig5.pdf"},
+	{"figure sparse", "Figures", verb_figure,
+	 {FIGURE_ARGS, SAMPLES_ARG("val/0,1"), KEY_OR("of", "rgb", "the granularity of which patches are visible", ONE_OF(granularity_names)),
+	  KEY_OR("visible", "16", "so many patches of it", INT(1, PATCHES_MAX)), KEY_OR("halvings", "2", "further rows, each with half as many", INT(0, 9)), LEGEND_ARG},
+	 .recorded = true,
+	 .help = "draws what a few patches of one granularity let the model predict (the paper's Fig. 6)",
+	 .example = SMALL "figure sparse fig6.png visible=8 halvings=1", .prints = SMALL_PRINTS "wrote fig6.png"},
+	{"figure attention", "Figures", verb_figure,
+	 {FIGURE_ARGS, SAMPLES_ARG("val/0,1,2,3"), KEY_OR("layers", "last", "as `attend` names them, separated by commas", TEXT_ARG, .choices = layer_names),
+	  KEY("checkpoints", "other files' weights beside the present ones, separated by commas", TEXT_ARG), KEY_OR("mask", "only-rgb", "what is hidden", ONE_OF(whatif_masks))},
+	 .recorded = true,
+	 .help = "draws what layers look at over RGB patches, with the present weights and with checkpoints' (the paper's Fig. 1)",
+	 .more = "Mean over heads; the query is the global token in the encoder, the mean over all in a stage. Yellow is the sample's largest weight; the line goes around "
+	         "the patches that hold half of the attention. Under a layer: the share on objects, and what uniform attention would give, means over the samples.",
+	 .example = SMALL "figure attention fig1.png samples=val/0,1 layers=0,last", .prints = SMALL_PRINTS "wrote fig1.png"},
+	{"figure dataset", "Figures", verb_figure, {FIGURE_ARGS, SAMPLES_ARG("train/0,1,2,3,4,5"), LEGEND_ARG}, .recorded = true,
+	 .help = "draws samples: RGB, instances, semantic classes (the paper's appendix)",
+	 .more = "Training samples are shown in the crop that the run's present epoch takes of them.",
+	 .example = SMALL "figure dataset data.svg samples=val/0,1,2", .prints = SMALL_PRINTS "wrote data.svg"},
+	{"figure masks", "Figures", verb_figure, {FIGURE_ARGS, SAMPLES_ARG("val/0"), PLACES_ARG, PRESET_ARG, LEGEND_ARG}, .recorded = true,
+	 .help = "draws the masks of samples along the curriculum, each masked patch in the colour of the source that masked it",
+	 .more = "Of the sources that hold a patch, the one with the largest share. Block and tube have no sources: grey.",
+	 .example = SMALL "figure masks masks.png places=3 preset=ig-sg-rd", .prints = SMALL_PRINTS "wrote masks.png"},
+	{"figure curriculum", "Figures", verb_figure, {FIGURE_ARGS, SAMPLES_ARG("val/0"), PLACES_ARG, PRESET_ARG, LEGEND_ARG}, .recorded = true,
+	 .help = "draws alpha, beta, gamma over the run, its phases, and the masks of samples under them (the paper's Fig. 3)",
+	 .example = SMALL "figure curriculum fig3.png", .prints = SMALL_PRINTS "wrote fig3.png"},
+	{"figure losses", "Figures", verb_figure,
+	 {FIGURE_ARGS, KEY("runs", "other runs' folders, separated by commas, beside the present one", TEXT_ARG),
+	  KEY_OR("log", "on", "logarithmic losses", .type = VALUE_BOOL)},
+	 .recorded = true,
+	 .help = "draws training and validation losses of the present run, of others, or of both",
+	 .example = SMALL "train steps=3; figure losses losses.pdf", .prints = SMALL_PRINTS "step 3 of ...wrote losses.pdf"},
+	{"figure coverage", "Figures", verb_figure,
+	 {FIGURE_ARGS, KEY_OR("samples", "256", "how many", INT(1, 1000000)), KEY("step", "at this step of the run; without it, where the run is", INT(0, 1000000000)), KEY("t", "or at this progress", REAL(0, 1))},
+	 .recorded = true,
+	 .help = "draws how often each position and each class was masked",
+	 .more = "The samples are those of `mask stats`: in training's order from the step on, all at its alpha, beta, gamma.",
+	 .example = SMALL "figure coverage coverage.png samples=8", .prints = SMALL_PRINTS "wrote coverage.png"},
+	{"figure redo", "Figures", verb_figure_redo, {WORD("FILE", true, "a PNG that `figure` or `predict` wrote", FILE_ARG), WORD("OUT", false, "where to; without it, FILE again", FILE_ARG)},
+	 .recorded = true,
+	 .help = "makes a figure again by the command that its file carries; into the same bytes if the weights are the same",
+	 .more = "In a program that has trained and loaded nothing yet, the file's recipe is followed first: data, options, curriculum and checkpoint. Otherwise it shows the present "
+	         "weights, and a note says where they differ from the file's. OUT may be of another format.",
+	 .example = SMALL "figure masks masks.png; figure redo masks.png again.pdf", .prints = SMALL_PRINTS "wrote masks.png\nwrote again.pdf"},
 
 	/* ---- files ---- */
 	{"save", "Files", verb_save, {WORD("FILE", false, "where to; without it, into the run's checkpoints/", FILE_ARG)}, .recorded = true,

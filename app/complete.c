@@ -53,7 +53,8 @@ static void offer_values(struct candidates *c, const struct value_rule *r, const
 	case VALUE_TEXT: if (r->choices) offer_words(c, r, word, head); break;
 	case VALUE_BOOL: offer(c, word, head, "on", ""), offer(c, word, head, "off", ""); break;
 	case VALUE_FILE: offer_files(c, word, head); break;
-	case VALUE_SAMPLE: offer(c, word, head, "train", "/"), offer(c, word, head, "val", "/"); break;
+	case VALUE_SAMPLE:
+	case VALUE_SAMPLES: offer(c, word, head, "train", "/"), offer(c, word, head, "val", "/"); break;
 	default: break;
 	}
 }

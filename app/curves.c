@@ -93,3 +93,16 @@ int curves_open(struct history *out, const char *dir) {
 	if (rc) history_free(out);
 	return rc;
 }
+
+int curves_own(struct app *a, struct history *out) {
+	struct trainer *t;
+	int rc = *a->loaded ? app_trainer(a, false, &t) : 0; /* a checkpoint's history comes with its weights */
+	if (rc) return rc;
+	int64_t count = a->trainer ? trainer_history_count(a->trainer) : 0;
+	struct metric *rows = count > 0 ? malloc((size_t)count * sizeof *rows) : NULL;
+	if (count > 0 && !rows) return err_set(ERR_MEMORY, "no memory for %lld steps of losses", (long long)count);
+	int n = rows ? trainer_history(a->trainer, 0, rows, (int)count) : 0;
+	for (int i = 0; i < n; i++) history_add(out, &rows[i]);
+	free(rows);
+	return 0;
+}

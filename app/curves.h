@@ -9,7 +9,11 @@
 
 #include "tui/view.h"
 
+struct app;
+
 /* WHAT names the source in sentences. OUT must be empty and stays so on failure: ERR_FORMAT, ERR_FILE, ERR_MEMORY, ERR_CANCELLED. */
 int curves_read(struct history *out, FILE *f, const char *what);
 /* The folder DIR's metrics.jsonl; a path to the file itself is fine. */
 int curves_open(struct history *out, const char *dir);
+/* The present run's, from the trainer; empty without one. */
+int curves_own(struct app *a, struct history *out);

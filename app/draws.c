@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "app/progress.h"
 #include "engine/base/err.h"
 #include "engine/data/loader.h"
 #include "engine/train/redraw.h"
@@ -63,4 +64,22 @@ int sample_masks_draw(struct sample_masks *one, const struct place *p, enum spli
 void sample_masks_redraw(struct sample_masks *one, const struct place *p, int index, int epoch) {
 	mask_draw(&p->options, p->mix, (uint32_t)epoch, (uint32_t)index, one->semseg, one->instance, &one->draw);
 	mask_stats_of(&p->options, &one->draw, &one->stats);
+}
+
+int masks_summarise(struct app *a, const struct place *p, int64_t count, struct mask_summary *out) {
+	struct order *order = NULL;
+	struct sample_masks *one = NULL;
+	int rc = order_new(&order, p->fixed.seed, dataset_count(p->data, TRAIN));
+	if (!rc) rc = sample_masks_new(&one, p);
+	for (int64_t i = 0; !rc && i < count; i++) {
+		int epoch, index = order_at(order, p->step * p->fixed.batch + i, &epoch);
+		progress_tell(a, "mask stats", "samples", i, count);
+		rc = sample_masks_draw(one, p, TRAIN, index, epoch);
+		if (!rc) mask_summary_add(out, &p->options, &one->draw, &one->stats);
+		if (!rc && (rc = app_interrupted())) err_set(rc, "mask stats was stopped by a signal after %lld of %lld samples", (long long)i + 1, (long long)count);
+	}
+	progress_end(a);
+	sample_masks_free(one);
+	order_free(order);
+	return rc;
 }

@@ -34,3 +34,6 @@ void sample_masks_free(struct sample_masks *one); /* NULL is fine */
 int sample_masks_draw(struct sample_masks *one, const struct place *p, enum split split, int index, int epoch);
 /* The masks alone, of the sample that was read before. */
 void sample_masks_redraw(struct sample_masks *one, const struct place *p, int index, int epoch);
+
+/* OUT (zeroed) gets the COUNT samples that training takes from the step on, in its order, all at the step's mix. ERR_CANCELLED. */
+int masks_summarise(struct app *a, const struct place *p, int64_t count, struct mask_summary *out);

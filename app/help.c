@@ -7,7 +7,7 @@
 
 /* A value in a usage line; choices stand for themselves. */
 static const char *const stands_for[] = {
-	[VALUE_INT] = "N", [VALUE_REAL] = "X", [VALUE_REALS] = "X,...", [VALUE_TEXT] = "TEXT", [VALUE_FILE] = "FILE", [VALUE_SAMPLE] = "SAMPLE"};
+	[VALUE_INT] = "N", [VALUE_REAL] = "X", [VALUE_REALS] = "X,...", [VALUE_TEXT] = "TEXT", [VALUE_FILE] = "FILE", [VALUE_SAMPLE] = "SAMPLE", [VALUE_SAMPLES] = "SAMPLE,..."};
 
 void command_usage(const struct command *c, char *out, size_t capacity) {
 	size_t at = (size_t)snprintf(out, capacity, "%s", c->name);

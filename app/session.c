@@ -16,6 +16,8 @@
 #define C2F_VERSION "unknown"
 #endif
 
+const char *session_version(void) { return C2F_VERSION; }
+
 void session_init(struct session *s) { *s = (struct session){0}; }
 
 int session_path(const struct session *s, const char *name, char *out) {

@@ -25,6 +25,7 @@ struct session {
 	int64_t position;           /* the step to which the script has trained */
 };
 
+const char *session_version(void);             /* the program's, as git describes it */
 void session_init(struct session *s);
 /* --run DIR: checks it, makes nothing. ERR_FILE, ERR_ARGUMENT. */
 int session_name(struct session *s, const char *dir);

@@ -59,6 +59,7 @@ void value_describe(const struct value_rule *r, char *out, size_t capacity) {
 	case VALUE_TEXT: snprintf(out, capacity, "text"); break;
 	case VALUE_FILE: snprintf(out, capacity, "a path"); break;
 	case VALUE_SAMPLE: snprintf(out, capacity, "train/INDEX or val/INDEX"); break;
+	case VALUE_SAMPLES: snprintf(out, capacity, "train/INDEX,... or val/INDEX,..., at most %d", VALUE_LIST); break;
 	}
 }
 
@@ -138,18 +139,23 @@ static int parse_bool(const struct value_rule *r, const char *label, const char 
 	return refuse(r, label, "is neither on nor off");
 }
 
-static int parse_sample(const struct value_rule *r, const char *label, const char *text, struct value *v) {
-	size_t length = strcspn(text, "/");
-	for (int s = 0; s < SPLITS; s++) {
-		if (strlen(split_name[s]) != length || memcmp(split_name[s], text, length) || !text[length]) continue;
-		const char *digits = text + length + 1;
-		if (!*digits || strspn(digits, "0123456789") < strlen(digits)) break;
-		if (strlen(digits) > 9) return refuse(r, label, "is out of range");
-		v->split = (enum split)s;
-		v->integer = atoi(digits);
-		return 0;
+/* SPLIT/INDEX, and with several more indices behind commas. */
+static int parse_samples(const struct value_rule *r, const char *label, const char *text, bool several, struct value *v) {
+	size_t length = strcspn(text, "/"), digits;
+	int s = 0;
+	while (s < SPLITS && (strlen(split_name[s]) != length || memcmp(split_name[s], text, length))) s++;
+	if (s == SPLITS || !text[length]) return refuse(r, label, several ? "is not a list of samples" : "is not a sample");
+	for (v->count = 0, text += length + 1;; text += digits + 1) {
+		digits = strspn(text, "0123456789");
+		if (!digits || (text[digits] && !(several && text[digits] == ','))) return refuse(r, label, several ? "is not a list of samples" : "is not a sample");
+		if (digits > 9) return refuse(r, label, "is out of range");
+		if (v->count == VALUE_LIST) return refuse(r, label, "has too many samples");
+		v->list[v->count++] = atoi(text);
+		if (!text[digits]) break;
 	}
-	return refuse(r, label, "is not a sample");
+	v->split = (enum split)s;
+	v->integer = (int64_t)v->list[0];
+	return 0;
 }
 
 static int parse_text(const struct value_rule *r, const char *label, const char *text, struct value *v) {
@@ -172,7 +178,8 @@ int value_parse(const struct value_rule *r, const char *label, const char *text,
 		case VALUE_ENUM: rc = find_choice(r, label, text, strlen(text)), v.integer = rc, rc = rc < 0 ? rc : 0; break;
 		case VALUE_WORDS: rc = parse_words(r, label, text, &v); break;
 		case VALUE_REALS: rc = parse_reals(r, label, text, &v); break;
-		case VALUE_SAMPLE: rc = parse_sample(r, label, text, &v); break;
+		case VALUE_SAMPLE: rc = parse_samples(r, label, text, false, &v); break;
+		case VALUE_SAMPLES: rc = parse_samples(r, label, text, true, &v); break;
 		case VALUE_TEXT:
 		case VALUE_FILE: rc = parse_text(r, label, text, &v); break;
 		}
@@ -196,6 +203,10 @@ void value_format(const struct value_rule *r, const struct value *v, char *out) 
 	case VALUE_BOOL: snprintf(out, VALUE_TEXT_BYTES, "%s", v->integer ? "on" : "off"); break;
 	case VALUE_ENUM: snprintf(out, VALUE_TEXT_BYTES, "%s", r->choices()[v->integer]); break;
 	case VALUE_SAMPLE: snprintf(out, VALUE_TEXT_BYTES, "%s/%lld", split_name[v->split], (long long)v->integer); break;
+	case VALUE_SAMPLES:
+		at = (size_t)snprintf(out, VALUE_TEXT_BYTES, "%s/", split_name[v->split]);
+		for (int i = 0; i < v->count; i++) at += (size_t)snprintf(out + at, VALUE_TEXT_BYTES - at, "%s%.0f", i ? "," : "", v->list[i]);
+		break;
 	case VALUE_TEXT:
 	case VALUE_FILE: snprintf(out, VALUE_TEXT_BYTES, "%s", v->text); break;
 	case VALUE_WORDS:

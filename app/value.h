@@ -20,6 +20,7 @@ enum value_type {
 	VALUE_TEXT,
 	VALUE_FILE,    /* a path */
 	VALUE_SAMPLE,  /* train/INDEX or val/INDEX */
+	VALUE_SAMPLES, /* several of one split: val/3,7,12 */
 };
 
 struct value_rule {
@@ -30,15 +31,15 @@ struct value_rule {
 	const char *const *(*choices)(void); /* ENUM, WORDS: names, NULL-terminated; TEXT: for Tab alone */
 };
 
-enum { VALUE_LIST = 8, VALUE_TEXT_BYTES = 1024 };
+enum { VALUE_LIST = 16, VALUE_TEXT_BYTES = 1024 };
 
 struct value {
 	bool automatic;
 	int64_t integer;                 /* INT; BOOL: 0 or 1; ENUM: the choice's index; SAMPLE: INDEX */
 	double real;                     /* REAL; INT as well */
-	enum split split;                /* SAMPLE */
+	enum split split;                /* SAMPLE, SAMPLES */
 	int count;
-	double list[VALUE_LIST];         /* REALS; WORDS: the choices' indices in the order given */
+	double list[VALUE_LIST];         /* REALS; WORDS: the choices' indices in the order given; SAMPLES: INDEX */
 	char text[VALUE_TEXT_BYTES];     /* TEXT, FILE */
 };
 

@@ -69,6 +69,10 @@ int verb_curriculum_remove(struct app *a, const struct call *c);
 /* verbs_predict.c */
 int verb_predict(struct app *a, const struct call *c);
 
+/* verbs_figure.c */
+int verb_figure(struct app *a, const struct call *c);
+int verb_figure_redo(struct app *a, const struct call *c);
+
 /* verbs_attend.c */
 int verb_attend(struct app *a, const struct call *c);
 int verb_attend_drift(struct app *a, const struct call *c);

@@ -21,16 +21,6 @@ static void list_runs(struct app *a) {
 
 /* ---- a table, where there is no pane ----------------------------------------------------------------------------------------------- */
 
-static int own_history(struct app *a, struct history *out) {
-	int64_t count = a->trainer ? trainer_history_count(a->trainer) : 0;
-	struct metric *rows = count > 0 ? malloc((size_t)count * sizeof *rows) : NULL;
-	if (count > 0 && !rows) return err_set(ERR_MEMORY, "no memory for %lld steps of losses", (long long)count);
-	int n = rows ? trainer_history(a->trainer, 0, rows, (int)count) : 0;
-	for (int i = 0; i < n; i++) history_add(out, &rows[i]);
-	free(rows);
-	return 0;
-}
-
 /* The row of STEP, or -1. */
 static int64_t row_of(const struct history *h, double step) {
 	int64_t low = 0, high = h->count;
@@ -56,7 +46,7 @@ static void print_row(FILE *out, const struct history *own, const struct history
 static int print_table(struct app *a, const struct history *other) {
 	struct history own = {0}, copy = {0};
 	int64_t common = 0, printed = 0;
-	int rc = own_history(a, &own);
+	int rc = curves_own(a, &own);
 	if (!rc && !history_copy(&copy, other)) rc = err_set(ERR_MEMORY, "no memory for a table");
 	smooth(&own), smooth(&copy);
 	for (int64_t i = 0; !rc && i < own.count; i++) common += row_of(&copy, own.step[i]) >= 0;

@@ -210,6 +210,7 @@ int verb_reset(struct app *a, const struct call *c) {
 	if (rc) return rc;
 	app_drop_trainer(a);
 	a->loaded[0] = '\0';
+	a->named[0] = '\0';
 	a->loaded_step = 0;
 	a->saved_step = -1;
 	if (call_given(c, "all")) {

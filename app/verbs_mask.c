@@ -11,7 +11,6 @@
 #include "app/progress.h"
 #include "app/verbs.h"
 #include "engine/base/err.h"
-#include "engine/data/loader.h"
 #include "engine/mask/mask_file.h"
 #include "engine/mask/stats.h"
 #include "engine/train/redraw.h"
@@ -93,25 +92,6 @@ int verb_mask_save(struct app *a, const struct call *c) {
 
 /* ---- mask stats ------------------------------------------------------------------------------------------------------------ */
 
-/* The COUNT samples that training takes from the step on, in its order, all at the step's mix. */
-static int summarise(struct app *a, const struct place *p, int64_t count, struct mask_summary *out) {
-	struct order *order = NULL;
-	struct sample_masks *one = NULL;
-	int rc = order_new(&order, p->fixed.seed, dataset_count(p->data, TRAIN));
-	if (!rc) rc = sample_masks_new(&one, p);
-	for (int64_t i = 0; !rc && i < count; i++) {
-		int epoch, index = order_at(order, p->step * p->fixed.batch + i, &epoch);
-		progress_tell(a, "mask stats", "samples", i, count);
-		rc = sample_masks_draw(one, p, TRAIN, index, epoch);
-		if (!rc) mask_summary_add(out, &p->options, &one->draw, &one->stats);
-		if (!rc && (rc = app_interrupted())) err_set(rc, "mask stats was stopped by a signal after %lld of %lld samples", (long long)i + 1, (long long)count);
-	}
-	progress_end(a);
-	sample_masks_free(one);
-	order_free(order);
-	return rc;
-}
-
 static int write_summary(const char *path, const struct mask_summary *s, const struct mask_names *names, int64_t step) {
 	struct csv csv;
 	int rc = csv_open(&csv, path);
@@ -125,7 +105,7 @@ int verb_mask_stats(struct app *a, const struct call *c) {
 	const struct mask_names names = {class_name, p.data};
 	int64_t count = call_int(c, "samples", 0);
 	struct mask_summary *s = calloc(1, sizeof *s);
-	rc = s ? summarise(a, &p, count, s) : err_set(ERR_MEMORY, "no memory for a summary");
+	rc = s ? masks_summarise(a, &p, count, s) : err_set(ERR_MEMORY, "no memory for a summary");
 	if (!rc && call_given(c, "csv")) rc = write_summary(call_text(c, "csv"), s, &names, p.step);
 	if (!rc) {
 		fprintf(a->out, "%lld samples from ", (long long)count);

@@ -3,26 +3,13 @@
 #include <string.h>
 
 #include "app/app.h"
-#include "app/progress.h"
+#include "app/figures.h"
 #include "app/verbs.h"
 #include "app/whatifs.h"
 #include "engine/base/err.h"
 #include "viewer/figures/sheet.h"
 
-struct prediction { struct app *app; struct whatif *whatif; int count; };
-
-/* On the trainer thread, all between the same two steps. */
-static int run_all(struct trainer_access *access, void *context) {
-	struct prediction *p = context;
-	int rc = 0;
-	for (int i = 0; !rc && i < p->count; i++) {
-		progress_tell(p->app, "predict", "samples", i, p->count);
-		rc = whatif_run(access, &p->whatif[i]);
-		if (!rc && (rc = app_interrupted())) err_set(rc, "predict was stopped by a signal after %d of %d samples", i + 1, p->count);
-	}
-	progress_end(p->app);
-	return rc;
-}
+struct prediction { struct whatif *whatif; int count; };
 
 static int fill_labels(struct sheet *s, int sample, const struct whatif *w, enum granularity g) {
 	int side = config_cells_side(&w->config);
@@ -63,24 +50,12 @@ static int fill_sample(struct sheet *s, int sample, const struct whatif *w) {
 	return rc;
 }
 
-static struct paint_class *paint_classes_of(const struct dataset *d) {
-	int n = dataset_classes(d);
-	struct paint_class *classes = calloc((size_t)n + 1, sizeof *classes);
-	for (int i = 0; classes && i < n; i++) {
-		const struct class_info *c = dataset_class(d, i);
-		classes[i] = (struct paint_class){.r = c->r, .g = c->g, .b = c->b, .thing = c->thing};
-		snprintf(classes[i].name, sizeof classes[i].name, "%s", c->name);
-	}
-	return classes;
-}
-
-static int write_sheet(struct app *a, const struct prediction *p, const char *recipe, const char *path) {
+static int write_sheet(struct app *a, const struct prediction *p, const struct provenance *from, const char *path) {
 	const struct model_config *config = &p->whatif[0].config;
-	const struct png_text text = {"Command", recipe};
-	const struct figure_output output = {.text = &text, .texts = 1};
+	const struct figure_output output = {.text = from->text, .texts = from->texts};
 	struct sheet sheet = {0};
-	struct paint_class *classes = paint_classes_of(a->data);
-	int rc = classes ? sheet_init(&sheet, p->count, classes, dataset_classes(a->data)) : err_set(ERR_MEMORY, "no memory for a sheet");
+	struct paint_class classes[CLASSES_MAX];
+	int rc = sheet_init(&sheet, p->count, classes, figure_classes(a->data, classes));
 	for (int i = 0; !rc && i < p->count; i++) rc = fill_sample(&sheet, i, &p->whatif[i]);
 	if (!rc) {
 		const char *name = dataset_name(a->data), *last = strrchr(name, '/');
@@ -95,7 +70,6 @@ static int write_sheet(struct app *a, const struct prediction *p, const char *re
 		rc = sheet_write(&sheet, path, &output);
 	}
 	sheet_fini(&sheet);
-	free(classes);
 	return rc;
 }
 
@@ -125,29 +99,27 @@ static void print_losses(struct app *a, const struct whatif *w) {
 
 int verb_predict(struct app *a, const struct call *c) {
 	static struct given_mask given;
-	char path[PATH_MAX], recipe[LINE_BYTES];
+	char path[PATH_MAX];
 	struct whatif first = {0};
-	struct trainer *t;
-	int rc = whatif_take(c, &first, &given);
-	if (!rc) rc = app_trainer(a, true, &t);
-	if (rc) return rc;
 	int64_t count = call_int(c, "count", 1);
-	struct prediction p = {a, calloc((size_t)count, sizeof *p.whatif), (int)count};
-	if (!p.whatif) return err_set(ERR_MEMORY, "no memory for %d predictions", p.count);
-	for (int i = 0; i < p.count; i++) {
+	struct prediction p = {calloc((size_t)count, sizeof *p.whatif), (int)count};
+	struct provenance *from = malloc(sizeof *from);
+	int rc = p.whatif && from ? whatif_take(c, &first, &given) : err_set(ERR_MEMORY, "no memory for %d predictions", p.count);
+	for (int i = 0; !rc && i < p.count; i++) {
 		p.whatif[i] = first;
 		p.whatif[i].index += i;
 		if (first.substitute.split == first.split && first.substitute.index == first.index) p.whatif[i].substitute.index += i; /* each its own map */
 	}
-	rc = app_call(a, t, run_all, &p, NULL);
+	if (!rc) rc = figure_whatifs(a, p.whatif, p.count, NULL, "predict");
 	if (!rc) rc = choose_path(a, c, &p.whatif[0], path);
-	words_text(c->words, recipe, sizeof recipe);
-	if (!rc) rc = write_sheet(a, &p, recipe, path);
-	for (int i = 0; i < p.count; i++) {
+	if (!rc) rc = provenance_of(a, c, true, from);
+	if (!rc) rc = write_sheet(a, &p, from, path);
+	for (int i = 0; p.whatif && i < p.count; i++) {
 		if (!rc) print_losses(a, &p.whatif[i]);
 		whatif_free(&p.whatif[i]);
 	}
 	free(p.whatif);
+	free(from);
 	if (!rc) fprintf(a->out, "wrote %s\n", path);
 	return rc;
 }

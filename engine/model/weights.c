@@ -265,3 +265,21 @@ done:
 	safetensors_close(f);
 	return rc;
 }
+
+static uint64_t fnv(uint64_t h, const void *data, size_t bytes) {
+	for (const uint8_t *p = data, *end = p + bytes; p < end; p++) h = (h ^ *p) * 0x100000001b3;
+	return h;
+}
+
+int weights_hash(struct model *m, uint64_t *out) {
+	float *host = buffer_new(m);
+	if (!host) return err_set(ERR_MEMORY, "no memory to read the weights");
+	*out = 0xcbf29ce484222325;
+	for (int i = 0; i < model_parameters(m); i++) {
+		const struct parameter *p = model_parameter(m, i);
+		model_get(m, WEIGHTS, i, host);
+		*out = fnv(fnv(*out, p->name, strlen(p->name)), host, p->count * sizeof *host);
+	}
+	free(host);
+	return 0;
+}

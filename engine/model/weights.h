@@ -15,6 +15,8 @@
 
 int weights_save(struct model *m, const char *path);
 int weights_load(struct model *m, const char *path);
+/* A number that names the weights: FNV-1a (64 bits) over the parameters' names and bytes, in the table's order. ERR_MEMORY. */
+int weights_hash(struct model *m, uint64_t *out);
 
 /* What a checkpoint adds: both moments (optimizer.m.NAME, optimizer.v.NAME), tensors of its own, metadata. Streams one parameter at a
  * time. */

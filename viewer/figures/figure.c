@@ -32,6 +32,9 @@ static const struct colour colours[FIGURE_COLOURS] = {
 	[COLOUR_PAPER] = {1, 1, 1},           [COLOUR_INK] = {0.11, 0.12, 0.14},   [COLOUR_GREY] = {0.36, 0.38, 0.42},
 	[COLOUR_FAINT] = {0.56, 0.58, 0.62},  [COLOUR_RULE] = {0.74, 0.76, 0.79},  [COLOUR_HIDDEN] = {0.925, 0.93, 0.94},
 	[COLOUR_HATCH] = {0.79, 0.80, 0.825}, [COLOUR_ACCENT] = {0.10, 0.36, 0.62},
+	[COLOUR_BLUE] = {0, 0.447, 0.698},    [COLOUR_ORANGE] = {0.902, 0.624, 0}, [COLOUR_NEUTRAL] = {0.50, 0.50, 0.50},
+	[COLOUR_GREEN] = {0, 0.620, 0.451},   [COLOUR_PURPLE] = {0.8, 0.475, 0.655}, [COLOUR_VERMILION] = {0.835, 0.369, 0},
+	[COLOUR_SKY] = {0.337, 0.706, 0.914},
 };
 
 static const struct { double size; bool bold; enum figure_colour colour; } styles[TEXT_STYLES] = {
@@ -218,6 +221,10 @@ cairo_t *figure_cairo(const struct figure *f) { return f->cr; }
 
 void figure_set_colour(struct figure *f, enum figure_colour c) { cairo_set_source_rgb(f->cr, colours[c].r, colours[c].g, colours[c].b); }
 
+void figure_set_tint(struct figure *f, enum figure_colour c, double share) {
+	cairo_set_source_rgb(f->cr, 1 - share * (1 - colours[c].r), 1 - share * (1 - colours[c].g), 1 - share * (1 - colours[c].b));
+}
+
 void figure_set_rgb(struct figure *f, uint8_t r, uint8_t g, uint8_t b) { cairo_set_source_rgb(f->cr, r / 255.0, g / 255.0, b / 255.0); }
 
 /* ---- text -------------------------------------------------------------------------------------------------------- */
@@ -266,15 +273,27 @@ double figure_text_width(struct figure *f, enum text_style style, const char *te
 }
 
 double figure_text(struct figure *f, enum text_style style, double x, double y, double align, const char *text) {
+	return figure_text_in(f, style, styles[style].colour, x, y, align, text);
+}
+
+double figure_text_in(struct figure *f, enum text_style style, enum figure_colour colour, double x, double y, double align, const char *text) {
 	char clean[TEXT_BYTES];
 	clean_text(clean, text);
 	set_style(f, style);
 	double width = clean_width(f, clean);
-	figure_set_colour(f, styles[style].colour);
+	figure_set_colour(f, colour);
 	cairo_move_to(f->cr, x - align * width, y);
 	cairo_show_text(f->cr, clean);
 	cairo_new_path(f->cr);
 	return width;
+}
+
+void figure_text_up(struct figure *f, enum text_style style, double x, double y, double align, const char *text) {
+	cairo_save(f->cr);
+	cairo_translate(f->cr, x, y);
+	cairo_rotate(f->cr, -M_PI / 2);
+	figure_text(f, style, 0, 0, align, text);
+	cairo_restore(f->cr);
 }
 
 double figure_text_fit(struct figure *f, enum text_style style, double x, double y, double width, const char *text) {
@@ -287,6 +306,24 @@ double figure_text_fit(struct figure *f, enum text_style style, double x, double
 		memcpy(clean + n, "\u2026", 4);
 	}
 	return figure_text(f, style, x, y, 0, clean);
+}
+
+double figure_text_wrap(struct figure *f, enum text_style style, double x, double y, double width, double line, const char *text, bool ink) {
+	char part[TEXT_BYTES];
+	for (size_t begin = 0, end; text[begin]; begin = end + strspn(text + end, " ")) {
+		end = begin + strcspn(text + begin, " ");
+		for (size_t next = end; text[next];) { /* as many words more as fit */
+			next += strspn(text + next, " ");
+			next += strcspn(text + next, " ");
+			snprintf(part, sizeof part, "%.*s", (int)(next - begin), text + begin);
+			if (figure_text_width(f, style, part) > width) break;
+			end = next;
+		}
+		snprintf(part, sizeof part, "%.*s", (int)(end - begin), text + begin);
+		if (begin) y += line;
+		if (ink) figure_text(f, style, x, y, 0, part);
+	}
+	return y;
 }
 
 /* ---- pictures and marks -------------------------------------------------------------------------------------------- */
@@ -317,7 +354,10 @@ void figure_image(struct figure *f, double x, double y, double width, double hei
 	cairo_translate(f->cr, x, y);
 	cairo_scale(f->cr, width / (im->width * factor), height / (im->height * factor));
 	cairo_set_source_surface(f->cr, s, 0, 0);
-	cairo_pattern_set_filter(cairo_get_source(f->cr), CAIRO_FILTER_NEAREST);
+	double across = im->width * factor, up = 0;
+	cairo_user_to_device_distance(f->cr, &across, &up);
+	bool smaller = across < im->width && (f->kind == KIND_PNG || f->kind == KIND_MEMORY);
+	cairo_pattern_set_filter(cairo_get_source(f->cr), smaller ? CAIRO_FILTER_GOOD : CAIRO_FILTER_NEAREST);
 	cairo_pattern_set_extend(cairo_get_source(f->cr), CAIRO_EXTEND_PAD);
 	cairo_rectangle(f->cr, 0, 0, im->width * factor, im->height * factor);
 	cairo_fill(f->cr);
@@ -330,10 +370,11 @@ void figure_fill(struct figure *f, double x, double y, double width, double heig
 	cairo_fill(f->cr);
 }
 
-void figure_hatch(struct figure *f) {
+/* Shares of the two colours, the rest paper. */
+static void hatch(struct figure *f, enum figure_colour fill, double fill_share, enum figure_colour line, double line_share) {
 	static const double spacing = 6; /* units between lines along x */
 	cairo_save(f->cr);
-	figure_set_colour(f, COLOUR_HIDDEN);
+	figure_set_tint(f, fill, fill_share);
 	cairo_fill_preserve(f->cr);
 	double x0, y0, x1, y1;
 	cairo_clip(f->cr);
@@ -342,16 +383,26 @@ void figure_hatch(struct figure *f) {
 		cairo_move_to(f->cr, c - y0, y0);
 		cairo_line_to(f->cr, c - y1, y1);
 	}
-	figure_set_colour(f, COLOUR_HATCH);
+	figure_set_tint(f, line, line_share);
 	cairo_set_line_width(f->cr, 0.9);
 	cairo_stroke(f->cr);
 	cairo_restore(f->cr);
 }
 
+void figure_hatch(struct figure *f) { hatch(f, COLOUR_HIDDEN, 1, COLOUR_HATCH, 1); }
+void figure_hatch_tinted(struct figure *f, enum figure_colour tint) { hatch(f, tint, 0.22, tint, 0.5); }
+
 void figure_frame(struct figure *f, double x, double y, double width, double height) {
 	figure_set_colour(f, COLOUR_RULE);
 	cairo_set_line_width(f->cr, 1);
 	cairo_rectangle(f->cr, x - 0.5, y - 0.5, width + 1, height + 1);
+	cairo_stroke(f->cr);
+}
+
+void figure_line(struct figure *f, double x0, double y0, double x1, double y1, double width) {
+	cairo_set_line_width(f->cr, width);
+	cairo_move_to(f->cr, x0, y0);
+	cairo_line_to(f->cr, x1, y1);
 	cairo_stroke(f->cr);
 }
 
@@ -370,4 +421,38 @@ void figure_arrow(struct figure *f, double x0, double y0, double x1, double y1) 
 	cairo_line_to(f->cr, bx + half * dy, by - half * dx);
 	cairo_close_path(f->cr);
 	cairo_fill(f->cr);
+}
+
+/* ---- any kind of figure ---------------------------------------------------------------------------------------------- */
+
+static int measure(const struct drawing *d, const void *data, double *width, double *height) {
+	struct figure *scratch;
+	int rc = figure_open_memory(&scratch, 64, 64, 64);
+	if (rc) return rc;
+	d->measure(scratch, data, width, height);
+	figure_discard(scratch);
+	return 0;
+}
+
+int drawing_write(const struct drawing *d, const void *data, const char *path, const struct figure_output *o) {
+	double width, height;
+	struct figure *f = NULL;
+	int rc = measure(d, data, &width, &height);
+	if (!rc) rc = figure_open(&f, path, width, height, o);
+	if (!rc) rc = d->draw(f, data);
+	if (!rc) return figure_close(f);
+	figure_discard(f);
+	return rc;
+}
+
+int drawing_render(const struct drawing *d, const void *data, int pixels, struct image *out) {
+	double width, height;
+	struct figure *f = NULL;
+	*out = (struct image){0};
+	int rc = measure(d, data, &width, &height);
+	if (!rc) rc = figure_open_memory(&f, width, height, pixels);
+	if (!rc) rc = d->draw(f, data);
+	if (!rc) return figure_close_memory(f, out);
+	figure_discard(f);
+	return rc;
 }

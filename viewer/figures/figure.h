@@ -8,9 +8,10 @@
 #pragma once
 
 #include <cairo/cairo.h>
+#include <stdbool.h>
 
 #include "engine/base/image.h"
-#include "viewer/output.h"
+#include "viewer/drawing.h"
 
 struct figure;
 
@@ -25,11 +26,22 @@ int figure_close(struct figure *f);
 int figure_close_memory(struct figure *f, struct image *out);
 void figure_discard(struct figure *f);  /* frees; writes nothing; NULL is fine */
 
+/* A kind of figure: its size in units, with a scratch figure to measure text on, and what draws it. DATA is its plain struct. */
+struct drawing {
+	void (*measure)(struct figure *scratch, const void *data, double *width, double *height);
+	int (*draw)(struct figure *f, const void *data);
+};
+
+enum { FIGURE_MARGIN = 16, FIGURE_TITLE = 30 /* the height of a title's line */ };
+
 cairo_t *figure_cairo(const struct figure *f); /* borrowed, for what the helpers below don't draw */
 
 struct colour { double r, g, b; };
-enum figure_colour { COLOUR_PAPER, COLOUR_INK, COLOUR_GREY, COLOUR_FAINT, COLOUR_RULE, COLOUR_HIDDEN, COLOUR_HATCH, COLOUR_ACCENT, FIGURE_COLOURS };
+/* From COLOUR_BLUE on: hues of Okabe and Ito 2008, which the colour-blind can tell apart; the sources of masks are blue, orange and neutral. */
+enum figure_colour { COLOUR_PAPER, COLOUR_INK, COLOUR_GREY, COLOUR_FAINT, COLOUR_RULE, COLOUR_HIDDEN, COLOUR_HATCH, COLOUR_ACCENT,
+	COLOUR_BLUE, COLOUR_ORANGE, COLOUR_NEUTRAL, COLOUR_GREEN, COLOUR_PURPLE, COLOUR_VERMILION, COLOUR_SKY, FIGURE_COLOURS };
 void figure_set_colour(struct figure *f, enum figure_colour c);
+void figure_set_tint(struct figure *f, enum figure_colour c, double share); /* SHARE of the colour, the rest paper */
 void figure_set_rgb(struct figure *f, uint8_t r, uint8_t g, uint8_t b);
 
 enum text_style { TEXT_TITLE, TEXT_HEAD, TEXT_STRONG, TEXT_PLAIN, TEXT_NOTE, TEXT_STYLES };
@@ -37,15 +49,23 @@ double figure_text_size(enum text_style style);                                /
 double figure_text_width(struct figure *f, enum text_style style, const char *text);
 /* Draws with the baseline at Y; ALIGN 0: X is the left end, 0.5: the centre, 1: the right end. Returns the width. */
 double figure_text(struct figure *f, enum text_style style, double x, double y, double align, const char *text);
+/* The same in another colour, and bottom to top, with the baseline at X and ALIGN along Y. */
+double figure_text_in(struct figure *f, enum text_style style, enum figure_colour colour, double x, double y, double align, const char *text);
+void figure_text_up(struct figure *f, enum text_style style, double x, double y, double align, const char *text);
 /* From X on, at most WIDTH wide; what doesn't fit ends in an ellipsis. Returns the width. */
 double figure_text_fit(struct figure *f, enum text_style style, double x, double y, double width, const char *text);
 
-/* IM over the box, each of its pixels a sharp rectangle. */
+/* Words in lines of at most WIDTH, LINE apart, the first baseline at Y. Returns the last baseline; INK false: measures alone. */
+double figure_text_wrap(struct figure *f, enum text_style style, double x, double y, double width, double line, const char *text, bool ink);
+
+/* IM over the box, each of its pixels a sharp rectangle; smoothed only where the surface has fewer pixels than IM. */
 void figure_image(struct figure *f, double x, double y, double width, double height, const struct image *im);
 void figure_fill(struct figure *f, double x, double y, double width, double height);
 /* The grey, hatched stuff of what is hidden, over the boxes that the context's current path holds; consumes the path.
  * The hatch's phase is the page's, so that neighbours join. */
 void figure_hatch(struct figure *f);
+void figure_hatch_tinted(struct figure *f, enum figure_colour tint);
 /* The outline just outside a box, so that no pixel of it is covered. */
 void figure_frame(struct figure *f, double x, double y, double width, double height);
+void figure_line(struct figure *f, double x0, double y0, double x1, double y1, double width);
 void figure_arrow(struct figure *f, double x0, double y0, double x1, double y1);

@@ -6,66 +6,13 @@
 #include <string.h>
 
 #include "viewer/figures/figure.h"
+#include "viewer/figures/legend.h"
+#include "viewer/figures/patches.h"
 #include "viewer/figures/sheet_layout.h"
 
 static const char *const column_head[SHEET_COLUMNS] = {"input", "visible to the encoder", "prediction", "prediction in place", "target"};
 
 /* ---- cells ------------------------------------------------------------------------------------------------------------- */
-
-/* Rectangles of the patches whose mask is WANTED, runs along a row joined, as one path. */
-static void patches_path(cairo_t *cr, const struct sheet_row *r, const struct sheet_box *b, int wanted) {
-	double patch = b->size / r->side;
-	cairo_new_path(cr);
-	for (int y = 0; y < r->side; y++)
-		for (int x = 0, run; x < r->side; x += run) {
-			for (run = 0; x + run < r->side && r->mask[y * r->side + x + run] == wanted;) run++;
-			if (run) cairo_rectangle(cr, b->x + x * patch, b->y + y * patch, run * patch, patch);
-			else run = 1;
-		}
-}
-
-/* The patches' borders between masked and visible, so that one sees what was given and what was made up. */
-static void draw_seams(struct figure *f, const struct sheet_row *r, const struct sheet_box *b) {
-	cairo_t *cr = figure_cairo(f);
-	double patch = b->size / r->side;
-	cairo_new_path(cr);
-	for (int y = 0; y < r->side; y++)
-		for (int x = 0; x < r->side; x++) {
-			int here = r->mask[y * r->side + x];
-			if (x + 1 < r->side && r->mask[y * r->side + x + 1] != here) {
-				cairo_move_to(cr, b->x + (x + 1) * patch, b->y + y * patch);
-				cairo_rel_line_to(cr, 0, patch);
-			}
-			if (y + 1 < r->side && r->mask[(y + 1) * r->side + x] != here) {
-				cairo_move_to(cr, b->x + x * patch, b->y + (y + 1) * patch);
-				cairo_rel_line_to(cr, patch, 0);
-			}
-		}
-	/* Dark under light: one of the two shows on any picture. */
-	cairo_set_line_cap(cr, CAIRO_LINE_CAP_SQUARE);
-	cairo_set_source_rgba(cr, 0, 0, 0, 0.28);
-	cairo_set_line_width(cr, 1.6);
-	cairo_stroke_preserve(cr);
-	cairo_set_source_rgba(cr, 1, 1, 1, 0.65);
-	cairo_set_line_width(cr, 0.6);
-	cairo_stroke(cr);
-	cairo_set_line_cap(cr, CAIRO_LINE_CAP_BUTT);
-}
-
-/* Faint lines between all patches. */
-static void draw_grid(struct figure *f, const struct sheet_row *r, const struct sheet_box *b) {
-	cairo_t *cr = figure_cairo(f);
-	double patch = b->size / r->side;
-	for (int i = 1; i < r->side; i++) {
-		cairo_move_to(cr, b->x + i * patch, b->y);
-		cairo_rel_line_to(cr, 0, b->size);
-		cairo_move_to(cr, b->x, b->y + i * patch);
-		cairo_rel_line_to(cr, b->size, 0);
-	}
-	cairo_set_source_rgba(cr, 1, 1, 1, 0.35);
-	cairo_set_line_width(cr, 0.6);
-	cairo_stroke(cr);
-}
 
 static int draw_cell(struct figure *f, const struct sheet_row *r, enum sheet_column column, const struct sheet_box *b) {
 	struct image composite = {0};
@@ -75,12 +22,9 @@ static int draw_cell(struct figure *f, const struct sheet_row *r, enum sheet_col
 	}
 	figure_image(f, b->x, b->y, b->size, b->size, column == SHEET_COMPOSITE ? &composite : column == SHEET_PREDICTION ? &r->prediction : &r->target);
 	image_free(&composite);
-	if (column == SHEET_MASKED) {
-		patches_path(figure_cairo(f), r, b, 1);
-		figure_hatch(f);
-		draw_grid(f, r, b);
-	} else if (column == SHEET_COMPOSITE)
-		draw_seams(f, r, b);
+	const struct patches patches = {r->side, r->mask, b->x, b->y, b->size};
+	if (column == SHEET_MASKED) patches_hide(f, &patches);
+	else if (column == SHEET_COMPOSITE) patches_seams(f, &patches);
 	figure_frame(f, b->x, b->y, b->size, b->size);
 	return 0;
 }
@@ -193,97 +137,15 @@ static void draw_heads(struct figure *f, const struct sheet *s) {
 		}
 }
 
-/* ---- the legend ------------------------------------------------------------------------------------------------------------ */
-
-enum { LEGEND_CLASSES = 24, LEGEND_LINE = 19, LEGEND_SWATCH = 12, LEGEND_INDENT = 56 };
-
-/* The classes to list: those in a target first, then those predicted alone, by how many cells they have; at most LEGEND_CLASSES.
- * LISTED gets 1 for each; returns how many classes are present and not listed. */
-static int legend_choose(const struct sheet *s, bool listed[CLASSES_MAX]) {
-	int left = 0;
-	memset(listed, 0, CLASSES_MAX * sizeof *listed);
-	for (int k = 0; k <= CLASSES_MAX; k++) {
-		int best = -1;
-		int64_t most = 0;
-		for (int c = 0; c < s->class_count; c++) {
-			int64_t weight = s->cells[0][c] ? s->cells[0][c] + INT32_MAX : s->cells[1][c];
-			if (!listed[c] && weight > most) best = c, most = weight;
-		}
-		if (best < 0) break;
-		if (k < LEGEND_CLASSES) {
-			listed[best] = true;
-			continue;
-		}
-		for (int c = 0; c < s->class_count; c++) left += !listed[c] && (s->cells[0][c] || s->cells[1][c]);
-		break;
-	}
-	return left;
-}
-
-/* The pen of a legend that flows; F NULL: nothing is drawn, as to measure it a figure is needed anyway. */
-struct legend { struct figure *f; double left, right, x, y; bool draw; };
-
-static void legend_item(struct legend *l, const char *name, const struct paint_class *colour) {
-	double width = LEGEND_SWATCH + 6 + figure_text_width(l->f, TEXT_NOTE, name) + 16;
-	if (l->x + width > l->right && l->x > l->left) l->x = l->left, l->y += LEGEND_LINE;
-	if (l->draw) {
-		double top = l->y - LEGEND_SWATCH + 2;
-		cairo_t *cr = figure_cairo(l->f);
-		if (colour) {
-			figure_set_rgb(l->f, colour->r, colour->g, colour->b);
-			figure_fill(l->f, l->x, top, LEGEND_SWATCH, LEGEND_SWATCH);
-		} else {
-			cairo_rectangle(cr, l->x, top, LEGEND_SWATCH, LEGEND_SWATCH);
-			figure_hatch(l->f);
-		}
-		figure_frame(l->f, l->x, top, LEGEND_SWATCH, LEGEND_SWATCH);
-		figure_text(l->f, TEXT_NOTE, l->x + LEGEND_SWATCH + 6, l->y, 0, name);
-	}
-	l->x += width;
-}
-
-static void legend_head(struct legend *l, const char *text) {
-	if (l->x > l->left) l->y += LEGEND_LINE;
-	l->x = l->left;
-	if (l->draw) figure_text(l->f, TEXT_NOTE, l->left - 12, l->y, 1, text);
-}
-
-/* Returns the y below its last line. */
-static double draw_legend(struct figure *f, const struct sheet *s, bool draw) {
-	struct legend l = {.f = f, .draw = draw, .left = SHEET_MARGIN + SHEET_LABELS, .y = sheet_legend_y(s) + 8};
-	l.right = sheet_block(s, sheet_across(s) - 1).x + sheet_block_width(s);
-	l.x = l.left;
-	bool listed[CLASSES_MAX];
-	int more = legend_choose(s, listed);
-	for (int thing = 1; thing >= 0; thing--) {
-		bool headed = false;
-		for (int c = 0; c < s->class_count; c++) {
-			if (!listed[c] || s->classes[c].thing != thing) continue;
-			if (!headed) legend_head(&l, thing ? "things" : "stuff");
-			headed = true;
-			legend_item(&l, s->classes[c].name, &s->classes[c]);
-		}
-	}
-	legend_head(&l, "other");
-	legend_item(&l, "masked patch", NULL);
-	struct paint_class grey = {"unlabelled", PAINT_UNLABELLED, PAINT_UNLABELLED, PAINT_UNLABELLED, false};
-	if (s->cells[0][CLASSES_MAX]) legend_item(&l, grey.name, &grey);
-	struct paint_class dark = {.name = "instance background"};
-	uint8_t rgb[3];
-	paint_instance_colour(0, rgb);
-	dark.r = rgb[0], dark.g = rgb[1], dark.b = rgb[2];
-	if (sheet_row_of(s, INSTANCE) >= 0) legend_item(&l, dark.name, &dark);
-	if (more && draw) {
-		char text[64];
-		snprintf(text, sizeof text, "and %d more predicted classes", more);
-		figure_text(f, TEXT_NOTE, l.x, l.y, 0, text);
-	}
-	return l.y + LEGEND_LINE;
-}
-
 /* ---- the whole --------------------------------------------------------------------------------------------------------------- */
 
-static int draw_sheet(struct figure *f, const struct sheet *s) {
+static double draw_legend(struct figure *f, const struct sheet *s, bool ink) {
+	const struct legend l = {.classes = s->classes, .count = s->class_count, .cells = s->cells, .masked = true, .instances = sheet_row_of(s, INSTANCE) >= 0};
+	return legend_draw(f, &l, SHEET_MARGIN + SHEET_LABELS, sheet_block(s, sheet_across(s) - 1).x + sheet_block_width(s), sheet_legend_y(s) + 8, ink);
+}
+
+static int draw_sheet(struct figure *f, const void *data) {
+	const struct sheet *s = data;
 	draw_heads(f, s);
 	for (int i = 0; i < s->samples; i++) {
 		int rc = draw_sample(f, s, i);
@@ -293,36 +155,11 @@ static int draw_sheet(struct figure *f, const struct sheet *s) {
 	return 0;
 }
 
-/* The legend's height needs a font, so it is laid out once on a figure of no consequence. */
-static int measure(const struct sheet *s, double *width, double *height) {
-	struct figure *f;
-	int across = sheet_across(s), rc = figure_open_memory(&f, 64, 64, 64);
-	if (rc) return rc;
+static void measure(struct figure *scratch, const void *data, double *width, double *height) {
+	const struct sheet *s = data;
+	int across = sheet_across(s);
 	*width = 2 * SHEET_MARGIN + across * sheet_block_width(s) + (across - 1) * SHEET_BLOCK_GAP;
-	*height = ceil(draw_legend(f, s, false)) + SHEET_MARGIN - 8;
-	figure_discard(f);
-	return 0;
+	*height = ceil(draw_legend(scratch, s, false)) + SHEET_MARGIN - 8;
 }
 
-int sheet_write(const struct sheet *s, const char *path, const struct figure_output *o) {
-	double width, height;
-	struct figure *f = NULL;
-	int rc = measure(s, &width, &height);
-	if (!rc) rc = figure_open(&f, path, width, height, o);
-	if (!rc) rc = draw_sheet(f, s);
-	if (!rc) return figure_close(f);
-	figure_discard(f);
-	return rc;
-}
-
-int sheet_render(const struct sheet *s, int pixels, struct image *out) {
-	double width, height;
-	struct figure *f = NULL;
-	*out = (struct image){0};
-	int rc = measure(s, &width, &height);
-	if (!rc) rc = figure_open_memory(&f, width, height, pixels);
-	if (!rc) rc = draw_sheet(f, s);
-	if (!rc) return figure_close_memory(f, out);
-	figure_discard(f);
-	return rc;
-}
+const struct drawing drawing_sheet = {measure, draw_sheet};

@@ -2,8 +2,7 @@
  * the input, what the encoder saw of it, the cascade's prediction, the prediction pasted on the visible patches, and the target.
  *
  * Fill a sheet with sheet_init(), sheet_labels() or sheet_pixels() for each granularity of each sample, and the plain fields;
- * sheet_write() draws it into a file whose name ends in .png, .pdf or .svg, sheet_render() into memory for a window.
- * A build without Cairo has both, and they answer ERR_STATE.
+ * sheet_write() draws it into a file whose name ends in .png, .pdf or .svg, sheet_render() into memory for a window (drawing.h).
  * Threads: a sheet belongs to one thread; two sheets may be drawn at once. */
 #pragma once
 
@@ -12,7 +11,7 @@
 
 #include "engine/base/image.h"
 #include "engine/base/types.h"
-#include "viewer/output.h"
+#include "viewer/drawing.h"
 #include "viewer/paint.h"
 
 enum sheet_column { SHEET_INPUT, SHEET_MASKED, SHEET_PREDICTION, SHEET_COMPOSITE, SHEET_TARGET, SHEET_COLUMNS };
@@ -59,7 +58,5 @@ int sheet_pixels(struct sheet *s, int sample, int side, const struct image *targ
 struct sheet_box { double x, y, size; };
 struct sheet_box sheet_cell(const struct sheet *s, int sample, enum granularity g, enum sheet_column column);
 
-/* Nothing at PATH changes on failure. ERR_ARGUMENT (ending, size), ERR_FILE, ERR_MEMORY, ERR_STATE. */
-int sheet_write(const struct sheet *s, const char *path, const struct figure_output *o);
-/* The same picture, WIDTH pixels wide; *OUT is the caller's: image_free(). */
-int sheet_render(const struct sheet *s, int width, struct image *out);
+static inline int sheet_write(const struct sheet *s, const char *path, const struct figure_output *o) { return drawing_write(&drawing_sheet, s, path, o); }
+static inline int sheet_render(const struct sheet *s, int width, struct image *out) { return drawing_render(&drawing_sheet, s, width, out); }

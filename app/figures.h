@@ -1,0 +1,67 @@
+/* app/figures.h -- what figures are filled from: what-ifs, masks, history, curriculum; and the words that a figure's file carries.
+ * Threads: main thread only. */
+#pragma once
+
+#include "app/app.h"
+#include "app/command.h"
+#include "engine/train/whatif.h"
+#include "viewer/figures/coverage.h"
+#include "viewer/figures/curves.h"
+#include "viewer/figures/panels.h"
+#include "viewer/figures/schedule.h"
+
+/* A figure in the making. */
+struct figure_job {
+	struct app *app;
+	const struct call *call;
+	struct paint_class classes[CLASSES_MAX];  /* of the data set; borrowed by what is filled */
+	int class_count;
+	struct panels *panels;                    /* those being filled: data.panels, or a part of it */
+	union { struct panels panels; struct schedule schedule; struct curves curves; struct coverage coverage; } data;
+};
+
+/* A row of the table of figures (verbs_figure.c); its options and help stand in the command table. */
+struct figure_row {
+	const char *command;                      /* "figure masks" */
+	const struct drawing *drawing;
+	int (*fill)(struct figure_job *job);
+	void (*fini)(struct figure_job *job);     /* also after a fill that failed */
+	bool weights;                             /* it shows what the model does: the file names the weights */
+};
+
+/* figure_pictures.c */
+int figure_reconstruction(struct figure_job *job);
+int figure_crossmodal(struct figure_job *job);
+int figure_sparse(struct figure_job *job);
+int figure_dataset(struct figure_job *job);
+int figure_masks(struct figure_job *job);
+int figure_curriculum(struct figure_job *job);
+/* figure_attention.c */
+int figure_attention(struct figure_job *job);
+/* figure_curves.c */
+int figure_losses(struct figure_job *job);
+int figure_coverage(struct figure_job *job);
+
+/* CLASSES gets the data set's classes; returns how many. */
+int figure_classes(const struct dataset *d, struct paint_class classes[CLASSES_MAX]);
+/* All between the same two steps, on the trainer thread; CHECKPOINT: with that file's weights in place of the live ones (NULL). WHAT: for progress and sentences. */
+int figure_whatifs(struct app *a, struct whatif *w, int count, const char *checkpoint, const char *what);
+/* PER what-ifs for each sample of the call's samples=, one sample's together, zeroed but for sample and step. The caller's: figure_free_whatifs(). */
+int figure_make_whatifs(struct figure_job *job, int per, struct whatif **out, int *samples);
+void figure_free_whatifs(struct whatif *w, int count);
+/* Parts of a table of pictures. figure_panel() takes over IM; MASK may be NULL. */
+void figure_head(struct panels_head *h, const char *group, const char *text, const char *note);
+void figure_name_sample(char out[48], const struct value *list, int i);
+void figure_panel(struct panel *p, enum panel_look look, struct image *im, int side, const uint8_t *mask);
+void figure_dress(struct figure_job *job, struct panels *p, bool instances); /* classes, title, legend as the call has them */
+
+/* ---- what a file carries (provenance.c) ---- */
+enum { PROVENANCE_TEXTS = 6 };
+struct provenance {
+	struct png_text text[PROVENANCE_TEXTS];
+	int texts;
+	char command[3 * LINE_BYTES], recipe[RUN_LINES_BYTES + 3 * LINE_BYTES + PATH_MAX], weights[96], seed[32], software[128];
+};
+/* Software, Command (the call's words as typed), Recipe (the commands that make it from nothing), Seed, and with WEIGHTS Weights (step and hash).
+ * The struct holds the texts: it must stay in place. */
+int provenance_of(struct app *a, const struct call *c, bool weights, struct provenance *out);

@@ -1,0 +1,7 @@
+/* viewer/figures/coverage_layout.h -- the measures of the coverage figure, in figure units. */
+#pragma once
+
+#include "viewer/figures/coverage.h"
+
+enum { COVERAGE_MARGIN = 16, COVERAGE_TITLE = 30, COVERAGE_HEAD = 40, COVERAGE_MAP = 208, COVERAGE_GAP = 20, COVERAGE_SCALE = 80 /* the colour bar with its numbers */,
+	COVERAGE_CLASS = 20, COVERAGE_LABELS = 206, COVERAGE_AXIS = 44 };
