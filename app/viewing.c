@@ -381,6 +381,7 @@ bool viewing_turn(struct app *a, char *said, size_t capacity) {
 		hand_over(v, g);
 		tell_state(a, v, g);
 		if (!window_turn(v->window)) viewing_close(a);
+		if (window_lost()) say(v, "the display went away, and the window with it; training goes on");
 		for (enum gallery_wish w; (w = gallery_wish(g, &row));) grant(a, v, w, row);
 		arrange(a, v);
 	}

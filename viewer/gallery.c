@@ -208,8 +208,7 @@ bool gallery_hit(const struct gallery *g, const struct places *p, int x, int y, 
 
 static double within(double x, double least, double most) { return x < least ? least : x > most ? most : x; }
 
-/* A picture's edge in pixels, of the finest granularity shown. */
-static int finest(const struct gallery *g) {
+int gallery_finest(const struct gallery *g) {
 	int edge = 1;
 	for (int r = 0; r < g->rows; r++)
 		for (int of = 0; g->row[r] && of < GRANULARITIES; of++)
@@ -220,7 +219,7 @@ static int finest(const struct gallery *g) {
 static void settle(struct gallery *g) {
 	struct places p;
 	gallery_places(g, &p);
-	double edge = finest(g), whole = edge / p.cell;
+	double edge = gallery_finest(g), whole = edge / p.cell;
 	g->zoom = within(g->zoom, whole < 1 ? whole : 1, fmax(1, PIXEL_MOST * whole));
 	double half = g->zoom > 1 ? 0.5 / g->zoom : 0.5;
 	g->u = within(g->u, half, 1 - half);
@@ -379,16 +378,26 @@ static void redraw_masks(struct gallery *g) {
 
 /* ---- mouse ------------------------------------------------------------------------------------------------------------------------------- */
 
-static void stroke(struct gallery *g, bool begins, int with) {
+static void begin_at(struct gallery *g, bool region) {
 	struct places p;
 	int row, column;
 	double u, v;
 	gallery_places(g, &p);
 	if (!gallery_hit(g, &p, g->x, g->y, &row, &column, &u, &v)) return;
-	if (begins) begin_stroke(g, row);
-	else if (!g->hand[row].on) return;
-	if (with & WITH_CTRL) fill_region(g, row, p.show[column].g, u, v, g->held == BUTTON_LEFT);
+	begin_stroke(g, row);
+	if (region) fill_region(g, row, p.show[column].g, u, v, g->held == BUTTON_LEFT);
 	else paint_patch(g, row, p.show[column].g, u, v, g->held == BUTTON_LEFT);
+}
+
+/* Every patch on the way: a fast hand skips none. */
+static void paint_way(struct gallery *g, int from_x, int from_y) {
+	struct places p;
+	int row, column, dx = g->x - from_x, dy = g->y - from_y, steps = 1 + (abs(dx) > abs(dy) ? abs(dx) : abs(dy)) / 4;
+	double u, v;
+	gallery_places(g, &p);
+	for (int i = 1; i <= steps; i++)
+		if (gallery_hit(g, &p, from_x + dx * i / steps, from_y + dy * i / steps, &row, &column, &u, &v) && g->hand[row].on)
+			paint_patch(g, row, p.show[column].g, u, v, g->held == BUTTON_LEFT);
 }
 
 void gallery_pointer(struct gallery *g, int x, int y) {
@@ -397,7 +406,7 @@ void gallery_pointer(struct gallery *g, int x, int y) {
 	g->y = y;
 	*g->note = '\0';
 	g->changed = true;
-	if (g->painting && (g->held == BUTTON_LEFT || g->held == BUTTON_RIGHT)) stroke(g, false, 0);
+	if (g->painting && (g->held == BUTTON_LEFT || g->held == BUTTON_RIGHT)) paint_way(g, x - dx, y - dy);
 	else if (g->held != BUTTON_NONE) pan(g, -dx, -dy);
 }
 
@@ -415,7 +424,7 @@ void gallery_button(struct gallery *g, enum gallery_button b, bool down, int cli
 	g->held = down ? b : BUTTON_NONE;
 	g->changed = true;
 	if (!down) return;
-	if (g->painting && b != BUTTON_MIDDLE) stroke(g, true, with);
+	if (g->painting && b != BUTTON_MIDDLE) begin_at(g, with & WITH_CTRL);
 	else if (b == BUTTON_LEFT) select_cell(g, clicks);
 }
 
@@ -457,7 +466,7 @@ static void view_key(struct gallery *g, int key) {
 	double step = PAN_STEP * p.cell;
 	switch (key) {
 	case '+': case '-': zoom_at(g, key == '+' ? ZOOM_STEP : 1 / ZOOM_STEP, g->u, g->v, 0, 0, p.cell); break;
-	case '=': g->zoom = (double)finest(g) / p.cell; break;
+	case '=': g->zoom = (double)gallery_finest(g) / p.cell; break;
 	case 'f': g->zoom = 1; break;
 	case 'r': g->zoom = 1, g->u = g->v = 0.5, g->cell = g->scroll_x = g->scroll_y = 0; break;
 	case 'h': case KEY_TO_LEFT: pan(g, -step, 0); break;

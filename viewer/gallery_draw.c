@@ -113,12 +113,12 @@ static void draw_cells(struct gallery *g, struct surface *c, const struct places
 
 /* ---- words around them ----------------------------------------------------------------------------------------------------------------- */
 
-static void draw_top(struct gallery *g, struct surface *c) {
+static void draw_top(struct gallery *g, struct surface *c, const struct places *p) {
 	surface_fill(c, (struct box){0, 0, c->width, TOP - 4}, BAND);
 	surface_fill(c, (struct box){0, TOP - 4, c->width, 1}, RULE);
 	int used = words(g, c, STYLE_TITLE, MARGIN, 6, 0, INK, g->head.title);
 	char right[80];
-	snprintf(right, sizeof right, "%s%.0f %%   ? help", g->painting ? "MASK PAINTER   " : "", g->zoom * 100);
+	snprintf(right, sizeof right, "%s%.0f %%   ? help", g->painting ? "MASK PAINTER   " : "", 100 * g->zoom * p->cell / gallery_finest(g));
 	int width = text_width(g->text, STYLE_PLAIN, right);
 	struct box left = {0, 0, c->width - width - 2 * MARGIN, TOP};
 	text_draw(g->text, c, left, STYLE_PLAIN, MARGIN + used + 18, 8, 0, GREY, g->state);
@@ -359,7 +359,7 @@ int gallery_draw(struct gallery *g, struct surface *c) {
 	gallery_places(g, &p);
 	surface_fill(c, whole(c), BACK);
 	draw_cells(g, c, &p);
-	draw_top(g, c);
+	draw_top(g, c, &p);
 	draw_heads(g, c, &p);
 	for (int r = 0; r < p.rows && p.shown; r++) {
 		if (p.stacked) draw_stacked_gutter(g, c, &p, r);

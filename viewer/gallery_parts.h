@@ -55,4 +55,5 @@ void gallery_places(const struct gallery *g, struct places *p);
 struct box gallery_box(const struct gallery *g, const struct places *p, int row, int column); /* ROW of p->row */
 /* Which cell is at (X, Y), and the place of its picture, 0..1. */
 bool gallery_hit(const struct gallery *g, const struct places *p, int x, int y, int *row, int *column, double *u, double *v);
+int gallery_finest(const struct gallery *g);  /* a picture's edge in pixels, of the finest granularity shown */
 const uint8_t *gallery_mask_of(const struct gallery *g, int row, enum granularity of); /* by hand, or the row's own */

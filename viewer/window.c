@@ -1,11 +1,13 @@
 #include "viewer/window.h"
 
+#include <setjmp.h>
 #include <stdlib.h>
 
 #include "engine/base/err.h"
 
 #ifdef HAVE_SDL2
 #include <SDL2/SDL.h>
+#include <dlfcn.h>
 
 struct window {
 	SDL_Window *window;
@@ -14,10 +16,33 @@ struct window {
 	bool exposed;
 };
 
+/* The display went away; a turn is being made, and where it begins. One window at a time. */
+static bool gone, turning;
+static jmp_buf before_turn;
+
 int window_possible(void) {
 	const char *driver = getenv("SDL_VIDEODRIVER");
+	if (gone) return err_set(ERR_STATE, "no window can be opened (the display went away; start the program again, `save` keeps the run)");
 	if (getenv("DISPLAY") || getenv("WAYLAND_DISPLAY") || driver) return 0;
 	return err_set(ERR_STATE, "no window can be opened (neither DISPLAY nor WAYLAND_DISPLAY is set; `predict val/0 out=sheet.png` draws into a file)");
+}
+
+/* Xlib ends the program when a display goes away, unless its handler never returns: so SDL's call is left by a jump, and SDL is not called again. */
+static int note_loss(void *display) {
+	(void)display;
+	gone = true;
+	if (turning) longjmp(before_turn, 1);
+	return 0;
+}
+
+/* SDL loads Xlib itself: the handler is set in that one, where there is one. */
+static void outlive_display(void) {
+	typedef int handler(void *display);
+	typedef handler *set_handler(handler *h);
+	void *xlib = dlopen("libX11.so.6", RTLD_NOW | RTLD_NOLOAD);
+	set_handler *set = xlib ? (set_handler *)dlsym(xlib, "XSetIOErrorHandler") : NULL;
+	if (set) set(note_loss);
+	if (xlib) dlclose(xlib);
 }
 
 static int open_window(struct window *w, const char *title, int width, int height) {
@@ -29,6 +54,7 @@ static int open_window(struct window *w, const char *title, int width, int heigh
 	if (!w->window) return err_set(ERR_STATE, "no window can be opened (%s)", SDL_GetError());
 	SDL_SetWindowMinimumSize(w->window, 320, 240);
 	SDL_StartTextInput();
+	outlive_display();
 	w->exposed = true;
 	return 0;
 }
@@ -48,8 +74,8 @@ int window_open(struct window **out, const char *title, int width, int height) {
 
 void window_close(struct window *w) {
 	if (!w) return;
-	if (w->window) SDL_DestroyWindow(w->window);
-	if (SDL_WasInit(SDL_INIT_VIDEO)) SDL_QuitSubSystem(SDL_INIT_VIDEO);
+	if (w->window && !gone) SDL_DestroyWindow(w->window);
+	if (!gone && SDL_WasInit(SDL_INIT_VIDEO)) SDL_QuitSubSystem(SDL_INIT_VIDEO);
 	gallery_free(w->gallery);
 	surface_free(&w->surface);
 	free(w);
@@ -127,13 +153,23 @@ static int present(struct window *w) {
 	return rc ? rc : SDL_UpdateWindowSurface(w->window);
 }
 
-bool window_turn(struct window *w) {
+static bool turn(struct window *w) {
 	bool open = true;
 	SDL_Event e;
 	while (SDL_PollEvent(&e)) take_event(w, &e, &open);
 	if (open && (w->exposed || gallery_changed(w->gallery))) w->exposed = present(w) != 0;
 	return open;
 }
+
+bool window_turn(struct window *w) {
+	if (setjmp(before_turn)) return turning = false;
+	turning = true;
+	bool open = turn(w);
+	turning = false;
+	return open && !gone;
+}
+
+bool window_lost(void) { return gone; }
 
 int window_save(struct window *w, const char *path, const struct png_text *text, int texts) {
 	struct image im;
@@ -158,6 +194,7 @@ int window_open(struct window **out, const char *title, int width, int height) {
 void window_close(struct window *w) { (void)w; }
 struct gallery *window_gallery(struct window *w) { return (void)w, NULL; }
 bool window_turn(struct window *w) { return (void)w, false; }
+bool window_lost(void) { return false; }
 
 int window_save(struct window *w, const char *path, const struct png_text *text, int texts) {
 	(void)w, (void)path, (void)text, (void)texts;

@@ -19,6 +19,7 @@ void window_close(struct window *w);            /* NULL is fine */
 struct gallery *window_gallery(struct window *w); /* borrowed */
 /* False: there is no window any more (closed by its cross, or the display went away). */
 bool window_turn(struct window *w);
+bool window_lost(void);                         /* the display went away: no window can be opened any more */
 /* Whether a window could be opened, as far as that can be told without opening one. ERR_STATE. */
 int window_possible(void);
 /* What is shown, as a PNG. */
