@@ -1,6 +1,8 @@
 /* viewer/no_cairo.c -- the figures of a build without Cairo: the same functions, and a sentence. */
 #ifndef HAVE_CAIRO
 
+#include <stddef.h>
+
 #include "engine/base/err.h"
 #include "viewer/figures/sheet.h"
 #include "viewer/text.h"
