@@ -76,10 +76,11 @@ PARTS := $(filter-out $(BUILD)/app/main.o,$(OBJECTS))
 TESTS_UNIT := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/unit/*.c)))
 TESTS_OPS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/ops/*_test.c)))
 FUZZERS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/fuzz/*_fuzz.c)))
+TESTS_UI := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/ui/*_test.c)))
 BENCHES := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/bench/*_bench.c)))
 TESTS_CLI := $(sort $(wildcard tests/cli/*.sh))
 
-.PHONY: all run test test-all test-gpu check bench bench-gpu show golden help deps clean programs FORCE
+.PHONY: all run test test-all test-gpu check bench bench-gpu bench-ui show golden help deps clean programs FORCE
 .SECONDARY:
 
 all: $(BUILD)/c2f ## build the workbench: build/c2f
@@ -122,6 +123,11 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libc2f.a
 OP_TABLE := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c,$(sort $(wildcard tests/ops/*.c))))
 $(BUILD)/tests/ops/%_test: $(BUILD)/tests/ops/%_test.o $(OP_TABLE) $(BUILD)/libc2f.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
+# A program on a pseudo-terminal (tests/ui, all but the programs): for the tests of the user interface and for its benchmark.
+PTY := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c,$(sort $(wildcard tests/ui/*.c))))
+$(BUILD)/tests/ui/%_test: $(BUILD)/tests/ui/%_test.o $(PTY) $(BUILD)/libc2f.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
+$(BUILD)/tests/bench/ui_bench: $(PTY)
 # Linked before libc2f.a: device=cuda is the emulated one, whether the GPU's is built or not. The thread sanitizer doesn't know fibers.
 HOST_SKIPPED := $(if $(filter 1,$(CXX_HOST)),$(if $(findstring thread,$(SAN)),they switch stacks under the thread sanitizer),no $(CXX) here)
 TESTS_HOST := $(if $(HOST_SKIPPED),,$(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/cuda_host/*_test.c))))
@@ -142,7 +148,7 @@ $(BUILD)/tests/gpu/%_host: $(BUILD)/tests/gpu/%_gpu.o $(GPU_PARTS) $(HOST_CUDA) 
 $(BUILD)/tests/fuzz/%_fuzz: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/tests/fuzz/replay.o $(BUILD)/libc2f.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 
-programs: $(BUILD)/c2f $(TESTS_UNIT) $(TESTS_OPS) $(TESTS_HOST) $(GPU_ON_HOST) $(FUZZERS)
+programs: $(BUILD)/c2f $(TESTS_UNIT) $(TESTS_OPS) $(TESTS_HOST) $(GPU_ON_HOST) $(TESTS_UI) $(FUZZERS)
 
 # ---- what a user and a developer type ------------------------------------------------------------------------------
 run: deps ## install what is missing, build, start the workbench on the embedded scenes
@@ -154,7 +160,7 @@ test: deps ## install what is missing, build, run every test
 
 test-all: programs
 	@$(if $(HOST_SKIPPED),echo 'skipped tests/cuda_host: $(HOST_SKIPPED)',:)
-	@tests/run.sh $(BUILD) $(TESTS_UNIT) $(TESTS_OPS) $(TESTS_HOST) $(FUZZERS) $(TESTS_CLI)
+	@tests/run.sh $(BUILD) $(TESTS_UNIT) $(TESTS_OPS) $(TESTS_HOST) $(TESTS_UI) $(FUZZERS) $(TESTS_CLI)
 
 check: $(BUILD)/c2f $(TESTS_UNIT) ## the fast tests, under a minute
 	@tests/run.sh $(BUILD) $(TESTS_UNIT)
@@ -181,6 +187,9 @@ bench-gpu: $(BUILD)/tests/gpu/bench_gpu ## time ops and whole steps on the GPU b
 
 # The tests that compare screens (tests/screens) write them when told to.
 SCREENS := $(patsubst %.c,$(BUILD)/%,$(shell grep -l golden_grid.h tests/unit/*.c))
+bench-ui: all $(BUILD)/tests/bench/ui_bench ## time keys on the screen while training runs, and what the workbench costs (on an idle machine)
+	@$(BUILD)/tests/bench/ui_bench $(BUILD)/c2f
+
 golden: all $(SCREENS) ## rewrite the golden files, screens and docs/commands.md; review them as a diff
 	@for test in $(SCREENS); do UPDATE=1 $$test > /dev/null 2>&1 || { echo "golden: $$test fails"; exit 1; }; done
 	build/c2f --print-commands > docs/commands.md

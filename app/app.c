@@ -303,9 +303,12 @@ int app_configure(struct app *a, const struct options *options, const struct cur
 		if ((rc = app_wait(a, trainer_configure(a->trainer, &live, what), &answer))) return rc;
 		if (app_touched(a)) fprintf(a->out, "applies at step %lld: %s\n", (long long)answer.step, what);
 	}
+	int64_t applied = a->applied;
 	a->options = *options;
 	a->curriculum = *curriculum;
-	return tell_run(a);
+	rc = tell_run(a);
+	a->applied = applied; /* what is told to the run is answered steps later; the script needs the step of the change */
+	return rc;
 }
 
 /* ---- the run folder ------------------------------------------------------------------------------------------------------- */

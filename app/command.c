@@ -25,7 +25,7 @@ static const struct command *find_group(const char *word) {
 	const struct command *found = NULL;
 	char label[128], others[256] = "";
 	struct nearest near = {.word = word};
-	static char firsts[128][32];
+	static _Thread_local char firsts[128][32]; /* the workbench looks commands up in two threads */
 	for (const struct command *c = commands; c->name; c++) {
 		if (c > commands && same_first(c, c - 1)) continue;
 		char *first = firsts[c - commands];

@@ -93,7 +93,7 @@ static int run(struct app *a, const struct arguments *arguments) {
 	if (arguments->file) return command_run_file(a, arguments->file);
 	if (!isatty(STDIN_FILENO)) return repl_lines(a);
 	if (!arguments->plain && isatty(STDOUT_FILENO) && workbench_run(a) == 0) return 0;
-	if (!arguments->plain) fprintf(a->notes, "no panes: %s\n", err_message());
+	if (!arguments->plain) fprintf(a->notes, "%s\n", err_message());
 	greet(a);
 	return repl_prompt(a);
 }

@@ -252,7 +252,7 @@ void nearest_offer(struct nearest *n, const char *candidate) {
 }
 
 const char *nearest_hint(const struct nearest *n) {
-	static char hint[WORD_MAX + 32];
+	static _Thread_local char hint[WORD_MAX + 32];
 	if (!n->best) return "";
 	snprintf(hint, sizeof hint, "; did you mean '%s'?", n->best);
 	return hint;

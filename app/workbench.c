@@ -19,9 +19,12 @@
 #include "tui/line.h"
 #include "tui/log.h"
 
-enum { INPUT_BYTES = 4096, HISTORY_ROWS = 512, ESCAPE_MS = 50, WINDOW_MS = 16 };
+enum { INPUT_BYTES = 4096, HISTORY_ROWS = 512, ESCAPE_MS = 50, AWAY_MS = 500, WINDOW_MS = 16 };
 
 static const double REST_S = 0.5, MOVING_S = 0.1, MOVED_FOR_S = 3; /* between frames: at rest, and for a while after a key */
+static const double UNSEEN_S = 0.4; /* keys before a question that nobody expected can have been read are no answers */
+
+enum question { ASK_NOTHING, ASK_LEAVE };
 
 struct workbench {
 	struct app *app;
@@ -42,6 +45,12 @@ struct workbench {
 	struct candidates candidates;
 	char prompt[128];
 	bool leaving, was_running, window;
+	bool away;                         /* in the background of a shell: the terminal is not ours */
+	enum question question;
+	char question_text[160];
+	double answers_from;               /* what is typed earlier does not answer */
+	bool cancelling;                   /* Ctrl-C came, and the command in hand has not given up yet */
+	bool abandon;                      /* leaving without a checkpoint */
 };
 
 /* Resident memory: the second number of statm, in pages. */
@@ -83,9 +92,9 @@ static void take_text(struct workbench *b) {
 		log_add(b->view.log, kind, text, strlen(text));
 		b->dirty = true;
 	}
-	while (b->captured >= 0 && (n = read(b->captured, text, sizeof text - 1)) > 0) {
-		text[n] = '\0';
+	while (b->captured >= 0 && (n = read(b->captured, text, sizeof text)) > 0) {
 		log_add(b->view.log, LOG_CHATTER, text, (size_t)n);
+		worker_chatter(b->worker, text, (size_t)n);
 		b->dirty = true;
 	}
 }
@@ -95,6 +104,13 @@ static void turn_window(struct workbench *b) {
 	char said[1200];
 	b->window = viewing_turn(b->app, said, sizeof said);
 	if (*said) log_addf(b->view.log, LOG_NOTE, "%s\n", said), b->dirty = true;
+}
+
+/* What commands have changed of the panes' settings. */
+static void take_ui(struct workbench *b) {
+	pthread_mutex_lock(&b->app->ui_lock);
+	if (memcmp(&b->ui, b->app->ui, sizeof b->ui)) b->ui = *b->app->ui, b->dirty = true;
+	pthread_mutex_unlock(&b->app->ui_lock);
 }
 
 static void take_all(struct workbench *b) {
@@ -113,16 +129,30 @@ static void take_all(struct workbench *b) {
 	if (b->was_running && b->view.snapshot.state != TRAINER_RUNNING) worker_nudge(b->worker);
 	b->was_running = b->view.snapshot.state == TRAINER_RUNNING;
 	if (b->view.snapshot.serial != b->serial) b->serial = b->view.snapshot.serial, b->dirty = true;
-	pthread_mutex_lock(&b->app->ui_lock);
-	if (memcmp(&b->ui, b->app->ui, sizeof b->ui)) b->ui = *b->app->ui, b->dirty = true;
-	pthread_mutex_unlock(&b->app->ui_lock);
+	take_ui(b);
 }
 
 /* ---- lines and keys ---------------------------------------------------------------------------------------------------------------- */
 
 static bool blank(const char *line) { return line[strspn(line, " \t")] == '\0'; }
 
-/* A command that concerns the screen alone runs at once, whatever the worker is doing; the worker is told, for the script. */
+/* Runs here what concerns the screen alone: it changes nothing but the settings under their lock. The worker records it, the script being the worker's. */
+static void run_here(struct workbench *b, const struct words *w) {
+	struct call c;
+	char text[3 * LINE_BYTES]; /* at worst every byte is quoted */
+	int rc = command_bind(w, &c);
+	if (!rc) rc = c.command->run(b->app, &c);
+	fflush(b->app->out);
+	if (rc) {
+		log_addf(b->view.log, LOG_ERROR, "error: %s\n", err_message());
+	} else if (c.command->recorded) {
+		words_text(w, text, sizeof text);
+		worker_record(b->worker, text);
+	}
+	take_ui(b);
+}
+
+/* A line with nothing but a command of the screen runs at once, whatever the worker is doing. */
 static void submit(struct workbench *b, const char *line) {
 	struct words *w = malloc(sizeof *w);
 	const struct command *row;
@@ -130,13 +160,34 @@ static void submit(struct workbench *b, const char *line) {
 	int number = 1, used;
 	if (!w) return;
 	log_addf(b->view.log, LOG_COMMAND, "> %s\n", line);
-	bool screen = words_next(&cursor, &number, w) == 1 && command_find(w, &row, &used) == 0 && row->screen && blank(cursor); /* alone in its line */
-	if (screen) {
-		if (command_run(b->app, w)) log_addf(b->view.log, LOG_ERROR, "error: %s\n", err_message());
-	} else {
-		worker_post(b->worker, line);
-	}
+	bool screen = words_next(&cursor, &number, w) == 1 && command_find(w, &row, &used) == 0 && row->screen && blank(cursor);
+	if (screen) run_here(b, w);
+	else if (!worker_post(b->worker, line)) log_addf(b->view.log, LOG_ERROR, "error: not taken, because %d commands wait already (Ctrl-C drops them)\n", WORKER_LINES);
 	free(w);
+	b->dirty = true;
+}
+
+/* Quit or Ctrl-D: with a run that would be lost it is asked what to do. EXPECTED: by a key, so that what is typed next is an answer. */
+static void leave(struct workbench *b, bool expected) {
+	const struct snapshot *s = &b->view.snapshot;
+	if (!b->view.has_trainer || !worker_unsaved(b->worker, s)) {
+		b->leaving = true;
+		return;
+	}
+	b->question = ASK_LEAVE;
+	b->answers_from = expected ? 0 : seconds_monotonic() + UNSEEN_S;
+	snprintf(b->question_text, sizeof b->question_text, "quit? c checkpoint, a abandon, s stay (%s at step %lld)",
+	         s->state == TRAINER_RUNNING ? "training" : "not saved", (long long)s->step);
+	b->dirty = true;
+}
+
+static void answer(struct workbench *b, int key) {
+	if (seconds_monotonic() < b->answers_from) return;
+	bool stay = key == 's' || key == KEY_ESCAPE;
+	if (key != 'c' && key != 'a' && key != ('d' & 31) && !stay) return;
+	b->question = ASK_NOTHING;
+	b->abandon = key == 'a';
+	b->leaving = !stay;
 	b->dirty = true;
 }
 
@@ -144,7 +195,7 @@ static void take_line(void *context, const char *line) {
 	struct workbench *b = context;
 	struct words *w;
 	if (!line) {
-		b->leaving = true;
+		leave(b, true);
 		return;
 	}
 	if (blank(line)) {
@@ -230,11 +281,11 @@ static void take_input(struct workbench *b, bool last) {
 		struct mouse m;
 		int used = key_decode(b->input + at, b->input_bytes - at, last, &key, &m);
 		if (used == 0) break;
-		if (key == KEY_K_MOUSE) click(b, &m);
+		if (b->question) answer(b, key);
+		else if (key == KEY_K_MOUSE) click(b, &m);
 		else if (b->ui.keys) single_key(b, key);
 		else if (outside_prompt(key)) submit(b, key_command(b, key));
 		else line_feed(b->input + at, used), wish(b);
-		if (b->ui.keys != b->app->ui->keys) b->ui.keys = b->app->ui->keys; /* the next byte belongs to the other mode */
 		at += used;
 	}
 	memmove(b->input, b->input + at, (size_t)(b->input_bytes -= at));
@@ -267,6 +318,7 @@ static void draw(struct workbench *b) {
 		repl_prompt_text(b->app, &b->view, worker_waiting(b->worker), b->prompt, sizeof b->prompt);
 		p.prompt = b->ui.keys ? "[keys: ? help, q back] " : b->prompt;
 	}
+	if (b->question) p = (struct frame_prompt){.prompt = "", .text = b->question_text};
 	b->view.now_s = b->drawn = seconds_monotonic();
 	b->view.rss_bytes = resident_bytes();
 	b->view.gpu = !strcmp(b->view.snapshot.kind, "cuda");
@@ -286,44 +338,68 @@ static int due(const struct workbench *b) {
 
 /* ---- the loop ------------------------------------------------------------------------------------------------------------------------ */
 
+/* Ctrl-C: no answer to a question, or the command in hand and those behind it, or the line. */
+static void interrupt(struct workbench *b) {
+	int dropped = 0;
+	b->prompt_dirty = true;
+	if (b->question) {
+		signals_take_interrupt();
+		b->question = ASK_NOTHING;
+	} else if (!(b->cancelling = worker_cancel(b->worker, b->cancelling ? NULL : &dropped))) {
+		line_interrupt();
+	}
+	if (dropped == 0) return;
+	log_addf(b->view.log, LOG_NOTE, "Ctrl-C: %d command%s that waited %s dropped\n", dropped, dropped == 1 ? "" : "s", dropped == 1 ? "was" : "were");
+	b->dirty = true;
+}
+
 /* False: it is time to leave. */
 static bool take_signals(struct workbench *b) {
 	int number = signals_pending();
 	signals_drain();
 	if (signals_resized()) fit(b);
-	if (number == SIGINT && worker_waiting(b->worker)) {
-		worker_cancel(b->worker); /* the command in hand sees the signal, and the worker takes it */
-	} else if (number == SIGINT) {
-		signals_take();
-		line_interrupt();
-		b->prompt_dirty = true;
-	} else if (number) {
-		return false;
-	}
-	return true;
+	if (number == SIGINT) interrupt(b);
+	else b->cancelling = false;
+	return number == 0 || number == SIGINT;
 }
 
-static void suspend(struct workbench *b) {
-	screen_suspend(b->screen);
-	raise(SIGSTOP);
+static bool in_foreground(const struct workbench *b) {
+	pid_t group = tcgetpgrp(screen_fd(b->screen));
+	return group < 0 || group == getpgrp(); /* a terminal that is not ours to control has no foreground */
+}
+
+static void come_back(struct workbench *b) {
+	b->away = false;
 	screen_resume(b->screen);
 	fit(b);
 	b->dirty = true;
 }
 
+/* Ctrl-Z. After `bg` training goes on, and the terminal is the shell's until `fg`. */
+static void suspend(struct workbench *b) {
+	if (b->away) return;
+	screen_suspend(b->screen);
+	signals_stop();
+	b->away = true;
+}
+
 static void loop(struct workbench *b) {
-	while (!b->leaving && !worker_quit(b->worker)) {
-		struct pollfd fds[4] = {{.fd = screen_fd(b->screen), .events = POLLIN}, {.fd = signals_fd(), .events = POLLIN},
+	while (!b->leaving) {
+		struct pollfd fds[4] = {{.fd = b->away ? -1 : screen_fd(b->screen), .events = POLLIN}, {.fd = signals_fd(), .events = POLLIN},
 		                        {.fd = worker_fd(b->worker), .events = POLLIN}, {.fd = b->captured, .events = POLLIN}};
-		int wait = due(b);
+		int wait = b->away ? AWAY_MS : due(b);
 		if (b->input_bytes > 0 && wait > ESCAPE_MS) wait = ESCAPE_MS;
 		if (b->window && (wait < 0 || wait > WINDOW_MS)) wait = WINDOW_MS;
 		if (poll(fds, 4, wait) < 0 && errno != EINTR) break;
 		if (!take_signals(b)) break;
 		if (signals_stopped()) suspend(b);
+		if (b->away && in_foreground(b)) come_back(b);
 		if (fds[0].revents) {
 			int n = screen_read(b->screen, b->input + b->input_bytes, sizeof b->input - (size_t)b->input_bytes);
-			if (n < 0) break; /* the terminal is gone */
+			if (n < 0) {
+				raise(SIGHUP); /* the terminal is gone; whoever set it to be ignored gets the status 0 */
+				break;
+			}
 			b->input_bytes += n;
 			take_input(b, n == 0 || b->input_bytes == sizeof b->input);
 		} else if (b->input_bytes > 0) {
@@ -331,7 +407,8 @@ static void loop(struct workbench *b) {
 		}
 		take_all(b);
 		turn_window(b);
-		if (due(b) == 0) draw(b);
+		if (worker_quit(b->worker)) leave(b, false);
+		if (!b->away && due(b) == 0) draw(b);
 	}
 }
 
@@ -361,15 +438,23 @@ int workbench_run(struct app *a) {
 	int rc = open_all(b, &ui);
 	if (!rc) {
 		signals_catch_stop(true);
+		signals_screen(screen_emergency);
 		fit(b);
 		loop(b);
 		signals_catch_stop(false);
+		bool hurry = worker_waiting(b->worker) && !signals_pending();
+		if (hurry) raise(SIGINT); /* the command in hand gives up */
+		worker_free(b->worker);
+		if (hurry) signals_take_interrupt();
+	} else if (b->worker) {
+		worker_free(b->worker);
 	}
-	if (b->worker) worker_free(b->worker);
+	if (b->abandon) app_drop_trainer(a);
 	a->interactive = false;
 	a->ui = NULL;
 	if (b->view.log) line_close();
 	screen_close(b->screen);
+	signals_screen(NULL);
 	log_free(b->view.log);
 	history_free(&b->view.history);
 	for (int i = 0; i < b->view.others; i++) history_free(&b->view.other[i]);

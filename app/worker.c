@@ -15,12 +15,14 @@
 #include "app/viewing.h"
 #include "engine/base/err.h"
 
-enum { LINES_MAX = 256, TEXT_BYTES = 1 << 20, LOOK_MS = 1000, VIEW_MS = 20 };
+enum { TEXT_BYTES = 1 << 20, CHATTER_BYTES = 64 << 10, LOOK_MS = 1000, VIEW_MS = 20 };
 
 /* What a command printed: runs of bytes of one kind, oldest first. */
 struct piece { struct piece *next; enum log_kind kind; size_t n; char text[]; };
 
 struct outlet { struct worker *worker; enum log_kind kind; };
+
+struct posted { char *line; bool ran; /* by the screen: only to be recorded */ };
 
 struct worker {
 	struct app *app;
@@ -32,9 +34,13 @@ struct worker {
 	pthread_mutex_t lock;
 	pthread_cond_t posted;
 	/* --- under LOCK --- */
-	char *line[LINES_MAX];               /* waiting; [0] is the next */
+	struct posted line[WORKER_LINES];    /* waiting; [0] is the next */
 	int lines;
-	bool busy, quit, ended, nudged;
+	bool busy, quit, end, nudged;
+	char chatter[CHATTER_BYTES];         /* of libraries, not in log.txt yet */
+	size_t chatter_bytes;
+	bool has_run;                        /* a run folder is open, ... */
+	int64_t saved_step;                  /* ... and its last checkpoint */
 	struct piece *first, **last;
 	size_t text_bytes;
 	struct scene *scene;
@@ -319,7 +325,7 @@ static void run_line(struct worker *w, const char *line) {
 	struct app *a = w->app;
 	char error[1200];
 	a->applied = -1;
-	int rc = command_run_text(a, line, NULL), number = signals_pending();
+	int rc = command_run_text(a, line, NULL);
 	if (rc) {
 		int n = snprintf(error, sizeof error, "error: %s\n", err_message());
 		fflush(a->out);
@@ -327,7 +333,9 @@ static void run_line(struct worker *w, const char *line) {
 	}
 	progress_end(a);
 	settle_request(w, line, rc, a->applied);
-	if (number == SIGINT) signals_take();
+	struct trainer *t;
+	if (*a->loaded && !a->trainer && app_trainer(a, false, &t)) /* so that a run that was loaded is seen before it goes on */
+		say(w, LOG_ERROR, error, (size_t)snprintf(error, sizeof error, "error: %s\n", err_message()));
 	fflush(a->out);
 	fflush(a->notes);
 }
@@ -343,51 +351,106 @@ static void announce(struct worker *w) {
 static bool wait_posted(struct worker *w) {
 	struct timespec until;
 	double end = seconds_monotonic() + LOOK_MS / 1000.0;
-	while (!w->lines && !w->nudged && !w->quit && seconds_monotonic() < end) {
+	while (!w->lines && !w->nudged && !w->end && seconds_monotonic() < end) {
 		pthread_mutex_unlock(&w->lock);
 		bool busy = viewing_work(w->app, VIEW_MS);
 		long wait_ns = (viewing_wanted(w->app) ? VIEW_MS : LOOK_MS) * 1000000L;
 		pthread_mutex_lock(&w->lock);
-		if (busy || w->lines || w->nudged || w->quit) continue;
+		if (busy || w->lines || w->nudged || w->end) continue;
 		clock_gettime(CLOCK_REALTIME, &until);
 		until.tv_nsec += wait_ns;
 		until.tv_sec += until.tv_nsec / 1000000000L;
 		until.tv_nsec %= 1000000000L;
 		pthread_cond_timedwait(&w->posted, &w->lock, &until);
 	}
-	bool posted = w->lines || w->nudged || w->quit;
+	bool posted = w->lines || w->nudged || w->end;
 	w->nudged = false;
 	return posted;
+}
+
+/* Whole lines of what libraries printed, into log.txt, marked and dated as the trainer's are; with LAST what has no end yet, too. */
+static void write_chatter(struct worker *w, bool last) {
+	char path[PATH_MAX], when[32], text[CHATTER_BYTES];
+	time_t now = time(NULL);
+	struct tm tm;
+	if (!w->app->session.script || session_path(&w->app->session, "log.txt", path)) return;
+	pthread_mutex_lock(&w->lock);
+	size_t n = w->chatter_bytes;
+	while (!last && n > 0 && w->chatter[n - 1] != '\n') n--;
+	if (n == 0 && w->chatter_bytes == sizeof w->chatter) n = w->chatter_bytes;
+	memcpy(text, w->chatter, n);
+	memmove(w->chatter, w->chatter + n, w->chatter_bytes -= n);
+	pthread_mutex_unlock(&w->lock);
+	FILE *f = n > 0 ? fopen(path, "ae") : NULL;
+	if (!f) return; /* the log pane has it */
+	strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%S", localtime_r(&now, &tm));
+	for (const char *at = text, *end = text + n; at < end;) {
+		const char *stop = memchr(at, '\n', (size_t)(end - at));
+		int length = (int)((stop ? stop : end) - at);
+		fprintf(f, "%s printed: %.*s\n", when, length, at);
+		at += length + 1;
+	}
+	fclose(f);
+}
+
+void worker_chatter(struct worker *w, const char *text, size_t n) {
+	pthread_mutex_lock(&w->lock);
+	size_t room = sizeof w->chatter - w->chatter_bytes;
+	if (n > room) n = room; /* before there is a run: the beginning is kept */
+	memcpy(w->chatter + w->chatter_bytes, text, n);
+	w->chatter_bytes += n;
+	pthread_mutex_unlock(&w->lock);
+}
+
+/* Between two commands. */
+static void look_around(struct worker *w) {
+	announce(w);
+	write_chatter(w, false);
+	pthread_mutex_lock(&w->lock);
+	w->has_run = w->app->session.script != NULL;
+	w->saved_step = w->app->saved_step;
+	pthread_mutex_unlock(&w->lock);
+}
+
+bool worker_unsaved(struct worker *w, const struct snapshot *s) {
+	pthread_mutex_lock(&w->lock);
+	bool unsaved = w->has_run && s->step > 0 && s->step != w->saved_step && s->state != TRAINER_FAILED;
+	pthread_mutex_unlock(&w->lock);
+	return unsaved || s->state == TRAINER_RUNNING;
 }
 
 static void *work(void *context) {
 	struct worker *w = context;
 	pthread_mutex_lock(&w->lock);
-	for (bool looked = false; !w->quit;) {
+	for (bool looked = false; !w->end;) {
 		if (w->lines == 0 && looked) {
 			bool posted = wait_posted(w);
 			looked = posted || w->app->looking.cursor >= 0; /* a run that went on has new masks to show */
 			pthread_mutex_unlock(&w->lock);
-			announce(w);
+			look_around(w);
 			if (!looked) looked = app_step(w->app) == w->scene_step;
 			pthread_mutex_lock(&w->lock);
 			continue;
 		}
-		char *line = w->lines ? w->line[0] : NULL;
+		struct posted next = w->lines ? w->line[0] : (struct posted){0};
+		char *line = next.line;
 		if (line) memmove(w->line, w->line + 1, sizeof *w->line * (size_t)--w->lines);
 		w->busy = line != NULL;
 		pthread_mutex_unlock(&w->lock);
-		if (line) run_line(w, line);
-		if (worker_waiting(w) - (line != NULL) == 0) make_scene(w), looked = true;
+		if (next.ran) session_record(&w->app->session, line, app_step(w->app));
+		else if (line) run_line(w, line);
+		pthread_mutex_lock(&w->lock);
+		if (line) signals_take_interrupt(); /* a later one is not this command's: the main thread asks under this lock whether one is in hand */
+		w->busy = false;
+		pthread_mutex_unlock(&w->lock);
+		look_around(w);
+		if (worker_waiting(w) == 0) make_scene(w), looked = true;
 		free(line);
 		pthread_mutex_lock(&w->lock);
-		w->busy = false;
-		if (w->app->quit) w->quit = true;
+		if (w->app->quit) w->quit = true, w->app->quit = false; /* the main thread may ask, and stay */
 		wake(w);
 	}
-	w->ended = true;
 	pthread_mutex_unlock(&w->lock);
-	wake(w);
 	return NULL;
 }
 
@@ -398,35 +461,42 @@ void worker_nudge(struct worker *w) {
 	pthread_mutex_unlock(&w->lock);
 }
 
-void worker_post(struct worker *w, const char *line) {
+static bool post(struct worker *w, const char *line, bool ran) {
 	char *copy = strdup(line);
 	pthread_mutex_lock(&w->lock);
-	if (copy && w->lines < LINES_MAX) {
+	bool taken = copy && w->lines < WORKER_LINES;
+	if (taken) {
 		int at = w->lines;
 		if (!strncmp(line, "pause", 5)) at = 0;
 		memmove(w->line + at + 1, w->line + at, sizeof *w->line * (size_t)(w->lines - at));
-		w->line[at] = copy;
+		w->line[at] = (struct posted){copy, ran};
 		w->lines++;
-		add_request(w, line);
-		copy = NULL;
+		if (!ran) add_request(w, line);
 	}
 	pthread_cond_signal(&w->posted);
 	pthread_mutex_unlock(&w->lock);
-	free(copy);
+	if (!taken) free(copy);
+	return taken;
 }
+
+bool worker_post(struct worker *w, const char *line) { return post(w, line, false); }
+void worker_record(struct worker *w, const char *line) { post(w, line, true); }
 
 static void drop_lines(struct worker *w) {
 	while (w->lines > 0) {
-		struct view_request *r = find_request(w, w->line[--w->lines]);
+		struct view_request *r = find_request(w, w->line[--w->lines].line);
 		if (r) r->state = REQUEST_REJECTED, snprintf(r->why, sizeof r->why, "dropped by Ctrl-C");
-		free(w->line[w->lines]);
+		free(w->line[w->lines].line);
 	}
 }
 
-void worker_cancel(struct worker *w) {
+bool worker_cancel(struct worker *w, int *dropped) {
 	pthread_mutex_lock(&w->lock);
-	drop_lines(w);
+	if (dropped) *dropped = w->lines, drop_lines(w);
+	bool busy = w->busy;
+	if (!busy) signals_take_interrupt();
 	pthread_mutex_unlock(&w->lock);
+	return busy;
 }
 
 int worker_waiting(struct worker *w) {
@@ -439,6 +509,7 @@ int worker_waiting(struct worker *w) {
 bool worker_quit(struct worker *w) {
 	pthread_mutex_lock(&w->lock);
 	bool quit = w->quit;
+	w->quit = false;
 	pthread_mutex_unlock(&w->lock);
 	return quit;
 }
@@ -480,7 +551,7 @@ int worker_new(struct worker **out, struct app *a) {
 	w->app = a;
 	w->last = &w->first;
 	w->scene_step = -1;
-	w->cursor = -1;
+	w->cursor = w->saved_step = -1;
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->posted, NULL);
 	for (int i = 0; i < 2; i++) {
@@ -500,11 +571,12 @@ int worker_new(struct worker **out, struct app *a) {
 
 void worker_free(struct worker *w) {
 	pthread_mutex_lock(&w->lock);
-	w->quit = true;
+	w->end = true;
 	drop_lines(w);
 	pthread_cond_signal(&w->posted);
 	pthread_mutex_unlock(&w->lock);
 	pthread_join(w->thread, NULL);
+	write_chatter(w, true);
 	w->app->out = stdout;
 	w->app->notes = stderr;
 	for (int i = 0; i < 2; i++) {

@@ -15,17 +15,24 @@
 struct app;
 struct worker;
 
+enum { WORKER_LINES = 1024 };
+
 /* APP's out and notes are the worker's until worker_free(). ERR_MEMORY, ERR_STATE. */
 int worker_new(struct worker **out, struct app *a);
 void worker_free(struct worker *w);                     /* waits for the command in hand; those that wait are dropped */
 
 int worker_fd(const struct worker *w);                  /* readable when something came */
 void worker_drain(struct worker *w);
-void worker_post(struct worker *w, const char *line);
+/* False: too many wait already (WORKER_LINES), and LINE is not taken. */
+bool worker_post(struct worker *w, const char *line);
+void worker_record(struct worker *w, const char *line); /* a command that the screen ran itself: into session.c2f, in its turn */
+void worker_chatter(struct worker *w, const char *text, size_t n); /* what libraries printed: into the run's log.txt, as soon as there is a run */
 void worker_nudge(struct worker *w);                    /* training has stopped: it says so, once */
-void worker_cancel(struct worker *w);                   /* Ctrl-C: lines that wait are dropped; the command in hand sees the signal */
+/* Ctrl-C: lines that wait are dropped, and counted in *DROPPED (NULL: none are). True: a command is in hand, which sees the signal, and at whose end the worker takes it. */
+bool worker_cancel(struct worker *w, int *dropped);
 int worker_waiting(struct worker *w);                   /* lines that wait or run */
-bool worker_quit(struct worker *w);                     /* a command said quit */
+bool worker_quit(struct worker *w);                     /* a command said quit since the last call */
+bool worker_unsaved(struct worker *w, const struct snapshot *s); /* leaving now would lose steps: training runs, or none were saved since */
 
 /* The next piece of what was printed, at most CAPACITY - 1 bytes; 0: none. */
 size_t worker_text(struct worker *w, enum log_kind *kind, char *out, size_t capacity);

@@ -142,8 +142,10 @@ void line_interrupt(void) {
 	forget_matches();
 	rl_callback_sigcleanup();
 	rl_free_line_state();
+	rl_callback_handler_remove();
 	rl_replace_line("", 1);
 	rl_point = 0;
+	rl_callback_handler_install("", finished); /* as every line begins: vi mode in insert mode, no half of a key sequence */
 }
 
 const char *line_text(int *cursor) {

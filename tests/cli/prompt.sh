@@ -59,7 +59,7 @@ type_it() { # each argument is typed, then a moment is waited
 }
 mkfifo keys
 # exec: else a shell such as dash stays in between, sees the Ctrl-C too and makes the status its own.
-script -qfec "exec $c2f --run live" log <keys >/dev/null &
+script -qfec "exec $c2f --plain --run live" log <keys >/dev/null &
 pid=$!
 exec 3>keys
 wait_for log 'c2f>'

@@ -204,10 +204,11 @@ static void on_fault(int, siginfo_t *info, void *) {
 /* Faults are told as sentences while a grid runs; the test's own handlers come back behind it. */
 struct faults {
 	struct sigaction segv, bus;
+	stack_t before; /* the thread's own alternate stack: a sanitizer's, say, which it frees at the thread's end */
 	faults() {
 		static char stack[64 << 10];
 		stack_t alternate = {.ss_sp = stack, .ss_flags = 0, .ss_size = sizeof stack};
-		sigaltstack(&alternate, NULL);
+		sigaltstack(&alternate, &before);
 		struct sigaction a = {};
 		a.sa_sigaction = on_fault;
 		a.sa_flags = SA_SIGINFO | SA_ONSTACK;
@@ -217,6 +218,7 @@ struct faults {
 	~faults() {
 		sigaction(SIGSEGV, &segv, NULL);
 		sigaction(SIGBUS, &bus, NULL);
+		sigaltstack(&before, NULL);
 	}
 };
 

@@ -66,7 +66,6 @@ static struct scene *scene_make(int side, const bool active[GRANULARITIES]) {
 	make_picture(s, 16 * side);
 	snprintf(s->sample, sizeof s->sample, "train/7");
 	s->valid = s->used = true;
-	s->offending.step = -1;
 	return s;
 }
 
@@ -271,7 +270,7 @@ static void at_all_sizes(const struct view *v, int step) {
 
 static void empty_view(void **state) {
 	(void)state;
-	struct scene nothing = {.offending = {.step = -1}};
+	struct scene nothing = {0};
 	struct view *v = calloc(1, sizeof *v);
 	v->scene = &nothing;
 	v->cursor = -1;
