@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/signals.h"
+#include "app/viewing.h"
 #include "engine/base/err.h"
 
 int app_init(struct app *a, FILE *out, FILE *notes) {
@@ -12,6 +13,7 @@ int app_init(struct app *a, FILE *out, FILE *notes) {
 	pthread_mutex_init(&a->trainer_lock, NULL);
 	pthread_mutex_init(&a->ui_lock, NULL);
 	pthread_mutex_init(&a->progress_lock, NULL);
+	if (!(a->viewing = viewing_new())) return err_set(ERR_MEMORY, "no memory for the program's state");
 	options_default(&a->options);
 	session_init(&a->session);
 	return curriculum_preset(&a->curriculum, "sg-ig-rd");
@@ -21,6 +23,8 @@ void app_fini(struct app *a) {
 	app_drop_trainer(a);
 	app_forget_data(a);
 	session_close(&a->session);
+	viewing_free(a->viewing);
+	a->viewing = NULL;
 	for (int i = 0; i < a->compared_count; i++) history_free(&a->compared[i].history);
 }
 
@@ -153,6 +157,7 @@ void app_forget_data(struct app *a) {
 
 /* The pointer changes under the lock; what takes time is done outside of it. */
 static void swap_trainer(struct app *a, struct trainer *t) {
+	viewing_settle(a);
 	pthread_mutex_lock(&a->trainer_lock);
 	struct trainer *old = a->trainer;
 	a->trainer = t;

@@ -46,6 +46,8 @@ struct progress_told { bool active; char what[64], unit[16]; int64_t done, of; d
 /* Another run, whose curves stand beside the present one's (`compare`). */
 struct compared { char dir[PATH_MAX]; struct history history; };
 
+struct viewing;
+
 struct app {
 	FILE *out, *notes;                /* results; notes, progress and errors */
 	struct options options;
@@ -87,6 +89,7 @@ struct app {
 	pthread_mutex_t progress_lock;    /* around PROGRESS: any thread may tell, the screen reads */
 	struct progress_told progress;
 
+	struct viewing *viewing;          /* the viewer's window (viewing.h) */
 	struct session session;
 	bool interactive;                 /* a prompt stands: training goes on in the background */
 	bool announce;                    /* training was begun at the prompt: its end is said there */

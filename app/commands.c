@@ -8,6 +8,7 @@
 #include "engine/mask/mask.h"
 #include "engine/train/whatif.h"
 #include "tui/layout.h"
+#include "viewer/board.h"
 
 static const char *const *whatif_masks(void) {
 	static const char *names[WHATIF_MASKS + 1];
@@ -18,6 +19,12 @@ static const char *const *whatif_masks(void) {
 static const char *const *sources(void) {
 	static const char *names[SOURCES + 1];
 	for (int i = 0; i < SOURCES; i++) names[i] = mask_source_name[i];
+	return names;
+}
+
+static const char *const *board_columns(void) {
+	static const char *names[BOARD_COLUMNS + 1];
+	for (int i = 0; i < BOARD_COLUMNS; i++) names[i] = board_column_name[i];
 	return names;
 }
 
@@ -451,6 +458,24 @@ const struct command commands[] = {
 	 .more = "In a program that has trained and loaded nothing yet, the file's recipe is followed first: data, options, curriculum and checkpoint. Otherwise it shows the present "
 	         "weights, and a note says where they differ from the file's. OUT may be of another format.",
 	 .example = SMALL "figure masks masks.png; figure redo masks.png again.pdf", .prints = SMALL_PRINTS "wrote masks.png\nwrote again.pdf"},
+	{"view", "Seeing", verb_view,
+	 {WORD("SAMPLE", false, "the first; without it, as before, or val/0", SAMPLE_ARG), KEY("count", "so many samples from SAMPLE on; 6 at first", INT(1, BOARD_ROWS)),
+	  KEY("mask", "what is hidden; training's masks at first", ONE_OF(whatif_masks)),
+	  KEY("step", "the curriculum's position for training's masks; without it, where the run is", INT(0, 1000000000)),
+	  KEY("visible", "V; without it, the run's", INT(1, 3 * PATCHES_MAX)),
+	  KEY("every", "steps from one picture of the live weights to the next, 10 at first; 0: on request", INT(0, 1000000000)),
+	  KEY("what", "columns, per granularity; masked,prediction,target,error at first", .type = VALUE_WORDS, .choices = board_columns)},
+	 .help = "opens a window that shows samples through the live weights while training goes on",
+	 .more = "A row per sample, columns in the cascade's order. All cells zoom and pan together; what the pointer is on is said below, ? lists the keys. `b` paints masks by "
+	         "hand, and each stroke's reconstruction follows. The window waits for no step and no step for it; what it asks changes nothing of the run. Given again, "
+	         "it changes what is named and keeps the rest. Without a prompt (scripts, -c, pipes) it says so and does nothing.",
+	 .example = "view val/0 count=4 every=5",
+	 .prints = "no window without a prompt (...)"},
+	{"view refresh", "Seeing", verb_view_refresh, {{0}}, .help = "computes what the window shows again, from the weights as they are", .example = "view refresh",
+	 .prints = "no window without a prompt (...)"},
+	{"view hold", "Seeing", verb_view_hold, {{0}}, .help = "the window keeps the predictions it has, until `view` or its key t", .example = "view hold",
+	 .prints = "no window without a prompt (...)"},
+	{"view close", "Seeing", verb_view_close, {{0}}, .help = "closes the window", .example = "view close", .prints = "no window without a prompt (...)"},
 
 	/* ---- files ---- */
 	{"save", "Files", verb_save, {WORD("FILE", false, "where to; without it, into the run's checkpoints/", FILE_ARG)}, .recorded = true,

@@ -9,6 +9,7 @@
 #include "app/app.h"
 #include "app/progress.h"
 #include "app/signals.h"
+#include "app/viewing.h"
 #include "engine/base/err.h"
 #include "tui/prompt.h"
 #include "tui/view.h"
@@ -109,7 +110,18 @@ const char *repl_history_file(char *out, size_t capacity) {
 	return *out ? out : NULL;
 }
 
+/* The viewer's window: asked for by this thread, computed between steps by the trainer's; true while it stands. */
+static bool turn_window(struct app *a) {
+	char said[1200];
+	viewing_work(a, 0);
+	bool open = viewing_turn(a, said, sizeof said);
+	if (*said) prompt_above(said);
+	return open;
+}
+
 int repl_prompt(struct app *a) {
+	enum { WINDOW_MS = 16, REST_MS = 1000 };
+	bool window = false;
 	struct repl r = {.app = a};
 	char text[128], history[PATH_MAX];
 	a->interactive = true;
@@ -118,7 +130,7 @@ int repl_prompt(struct app *a) {
 	while (!a->quit) {
 		struct pollfd fds[3] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = signals_fd(), .events = POLLIN},
 		                        {.fd = a->trainer ? trainer_fd(a->trainer) : -1, .events = POLLIN}};
-		if (poll(fds, 3, 1000) < 0 && errno != EINTR) break;
+		if (poll(fds, 3, window ? WINDOW_MS : REST_MS) < 0 && errno != EINTR) break;
 		int number = signals_pending();
 		if (number == SIGINT) signals_take(), prompt_interrupt();
 		else if (number) break; /* main takes it */
@@ -127,6 +139,7 @@ int repl_prompt(struct app *a) {
 		refresh(&r, false);
 		if (fds[0].revents & (POLLIN | POLLHUP)) prompt_feed();
 		else if (fds[0].revents) break; /* the terminal is gone */
+		window = turn_window(a);
 	}
 	prompt_close();
 	candidates_free(&r.candidates);

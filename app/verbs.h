@@ -77,6 +77,12 @@ int verb_figure_redo(struct app *a, const struct call *c);
 int verb_attend(struct app *a, const struct call *c);
 int verb_attend_drift(struct app *a, const struct call *c);
 
+/* verbs_view.c */
+int verb_view(struct app *a, const struct call *c);
+int verb_view_refresh(struct app *a, const struct call *c);
+int verb_view_hold(struct app *a, const struct call *c);
+int verb_view_close(struct app *a, const struct call *c);
+
 /* verbs_files.c */
 int verb_save(struct app *a, const struct call *c);
 int verb_load(struct app *a, const struct call *c);

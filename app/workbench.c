@@ -12,13 +12,14 @@
 #include "app/progress.h"
 #include "app/repl.h"
 #include "app/signals.h"
+#include "app/viewing.h"
 #include "app/worker.h"
 #include "engine/base/err.h"
 #include "tui/layout.h"
 #include "tui/line.h"
 #include "tui/log.h"
 
-enum { INPUT_BYTES = 4096, HISTORY_ROWS = 512, ESCAPE_MS = 50, AWAY_MS = 500 };
+enum { INPUT_BYTES = 4096, HISTORY_ROWS = 512, ESCAPE_MS = 50, AWAY_MS = 500, WINDOW_MS = 16 };
 
 static const double REST_S = 0.5, MOVING_S = 0.1, MOVED_FOR_S = 3; /* between frames: at rest, and for a while after a key */
 static const double UNSEEN_S = 0.4; /* keys before a question that nobody expected can have been read are no answers */
@@ -43,7 +44,7 @@ struct workbench {
 	char again[LINE_BYTES];
 	struct candidates candidates;
 	char prompt[128];
-	bool leaving, was_running;
+	bool leaving, was_running, window;
 	bool away;                         /* in the background of a shell: the terminal is not ours */
 	enum question question;
 	char question_text[160];
@@ -96,6 +97,13 @@ static void take_text(struct workbench *b) {
 		worker_chatter(b->worker, text, (size_t)n);
 		b->dirty = true;
 	}
+}
+
+/* The viewer's window: its keys, its pictures. */
+static void turn_window(struct workbench *b) {
+	char said[1200];
+	b->window = viewing_turn(b->app, said, sizeof said);
+	if (*said) log_addf(b->view.log, LOG_NOTE, "%s\n", said), b->dirty = true;
 }
 
 /* What commands have changed of the panes' settings. */
@@ -381,6 +389,7 @@ static void loop(struct workbench *b) {
 		                        {.fd = worker_fd(b->worker), .events = POLLIN}, {.fd = b->captured, .events = POLLIN}};
 		int wait = b->away ? AWAY_MS : due(b);
 		if (b->input_bytes > 0 && wait > ESCAPE_MS) wait = ESCAPE_MS;
+		if (b->window && (wait < 0 || wait > WINDOW_MS)) wait = WINDOW_MS;
 		if (poll(fds, 4, wait) < 0 && errno != EINTR) break;
 		if (!take_signals(b)) break;
 		if (signals_stopped()) suspend(b);
@@ -397,6 +406,7 @@ static void loop(struct workbench *b) {
 			take_input(b, true);
 		}
 		take_all(b);
+		turn_window(b);
 		if (worker_quit(b->worker)) leave(b, false);
 		if (!b->away && due(b) == 0) draw(b);
 	}

@@ -12,9 +12,10 @@
 #include "app/command.h"
 #include "app/progress.h"
 #include "app/signals.h"
+#include "app/viewing.h"
 #include "engine/base/err.h"
 
-enum { TEXT_BYTES = 1 << 20, CHATTER_BYTES = 64 << 10, LOOK_MS = 1000 };
+enum { TEXT_BYTES = 1 << 20, CHATTER_BYTES = 64 << 10, LOOK_MS = 1000, VIEW_MS = 20 };
 
 /* What a command printed: runs of bytes of one kind, oldest first. */
 struct piece { struct piece *next; enum log_kind kind; size_t n; char text[]; };
@@ -35,7 +36,7 @@ struct worker {
 	/* --- under LOCK --- */
 	struct posted line[WORKER_LINES];    /* waiting; [0] is the next */
 	int lines;
-	bool busy, quit, end;
+	bool busy, quit, end, nudged;
 	char chatter[CHATTER_BYTES];         /* of libraries, not in log.txt yet */
 	size_t chatter_bytes;
 	bool has_run;                        /* a run folder is open, ... */
@@ -346,6 +347,27 @@ static void announce(struct worker *w) {
 	say(w, LOG_NOTE, text, strlen(text));
 }
 
+/* Under the lock: until a line or a nudge comes, or LOOK_MS are over (false). Meanwhile the viewer's window gets its what-ifs. */
+static bool wait_posted(struct worker *w) {
+	struct timespec until;
+	double end = seconds_monotonic() + LOOK_MS / 1000.0;
+	while (!w->lines && !w->nudged && !w->end && seconds_monotonic() < end) {
+		pthread_mutex_unlock(&w->lock);
+		bool busy = viewing_work(w->app, VIEW_MS);
+		long wait_ns = (viewing_wanted(w->app) ? VIEW_MS : LOOK_MS) * 1000000L;
+		pthread_mutex_lock(&w->lock);
+		if (busy || w->lines || w->nudged || w->end) continue;
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_nsec += wait_ns;
+		until.tv_sec += until.tv_nsec / 1000000000L;
+		until.tv_nsec %= 1000000000L;
+		pthread_cond_timedwait(&w->posted, &w->lock, &until);
+	}
+	bool posted = w->lines || w->nudged || w->end;
+	w->nudged = false;
+	return posted;
+}
+
 /* Whole lines of what libraries printed, into log.txt, marked and dated as the trainer's are; with LAST what has no end yet, too. */
 static void write_chatter(struct worker *w, bool last) {
 	char path[PATH_MAX], when[32], text[CHATTER_BYTES];
@@ -402,11 +424,8 @@ static void *work(void *context) {
 	pthread_mutex_lock(&w->lock);
 	for (bool looked = false; !w->end;) {
 		if (w->lines == 0 && looked) {
-			struct timespec until;
-			clock_gettime(CLOCK_REALTIME, &until);
-			until.tv_sec += LOOK_MS / 1000;
-			int timed_out = pthread_cond_timedwait(&w->posted, &w->lock, &until) == ETIMEDOUT;
-			looked = !timed_out || w->app->looking.cursor >= 0; /* a run that went on has new masks to show */
+			bool posted = wait_posted(w);
+			looked = posted || w->app->looking.cursor >= 0; /* a run that went on has new masks to show */
 			pthread_mutex_unlock(&w->lock);
 			look_around(w);
 			if (!looked) looked = app_step(w->app) == w->scene_step;
@@ -437,6 +456,7 @@ static void *work(void *context) {
 
 void worker_nudge(struct worker *w) {
 	pthread_mutex_lock(&w->lock);
+	w->nudged = true;
 	pthread_cond_signal(&w->posted);
 	pthread_mutex_unlock(&w->lock);
 }

@@ -1,8 +1,11 @@
 /* viewer/no_cairo.c -- the figures of a build without Cairo: the same functions, and a sentence. */
 #ifndef HAVE_CAIRO
 
+#include <stddef.h>
+
 #include "engine/base/err.h"
 #include "viewer/drawing.h"
+#include "viewer/text.h"
 
 struct drawing { char none; };
 const struct drawing drawing_sheet, drawing_panels, drawing_schedule, drawing_curves, drawing_coverage;
@@ -18,6 +21,21 @@ int drawing_render(const struct drawing *d, const void *data, int width, struct 
 	(void)d, (void)data, (void)width;
 	*out = (struct image){0};
 	return absent();
+}
+
+int text_new(struct text **out) {
+	*out = NULL;
+	return err_set(ERR_STATE, "this build has no window (its text is drawn by Cairo, which was missing; install libcairo2-dev and make again)");
+}
+
+/* Never reached: there is no text to draw with. */
+void text_free(struct text *t) { (void)t; }
+int text_width(struct text *t, enum surface_style style, const char *words) { return (void)t, (void)style, (void)words, 0; }
+int text_line(enum surface_style style) { return (void)style, 0; }
+
+int text_draw(struct text *t, struct surface *c, struct box clip, enum surface_style style, int x, int y, double align, uint32_t colour, const char *words) {
+	(void)t, (void)c, (void)clip, (void)style, (void)x, (void)y, (void)align, (void)colour, (void)words;
+	return 0;
 }
 
 #else

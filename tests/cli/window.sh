@@ -1,0 +1,132 @@
+#!/usr/bin/env bash
+# The viewer's window under Xvfb with real keys and mouse: it opens beside a prompt, shows pictures, follows, zooms, paints, saves, closes; the display
+# goes away, and the program goes on. Without a prompt or a display: a sentence.
+set -u
+c2f=$(realpath "${C2F:=build/c2f}")
+work=$(mktemp -d)
+failures=0 server='' typist=''
+# shellcheck disable=SC2317
+clean() {
+	for pid in $server $typist; do kill "$pid" 2>/dev/null; done
+	rm -rf "$work"
+}
+trap clean EXIT
+cd "$work" || exit 1
+fail() { echo "FAILED: $*"; failures=$((failures + 1)); }
+skip() { echo "skipped: $*"; exit $((failures ? 1 : 77)); }
+small='set preset=tiny batch=2 threads=1 loader_threads=1 eval_every=0; data scenes train=8 val=8'
+
+"$c2f" -c 'view val/0; view refresh; view hold; view close' >out 2>err || fail "-c view: $(cat err)"
+[ "$(grep -c '^no window without a prompt' out)" -eq 4 ] || fail "-c view: $(cat out)"
+
+script -qec true /dev/null >/dev/null 2>&1 || skip "no pseudo-terminal can be had here"
+export C2F_HISTORY='' TERM=xterm
+wait_for() { # FILE PATTERN
+	for _ in $(seq 200); do
+		grep -aq "$2" "$1" 2>/dev/null && return
+		sleep 0.1
+	done
+	fail "$1 never held '$2': $(tail -5 "$1" 2>/dev/null)"
+}
+begin() { # LOG ARGUMENT...: the program on a terminal, its keys from descriptor 3
+	local log=$1
+	shift
+	rm -f keys && mkfifo keys
+	script -qfec "exec $c2f $*" "$log" <keys >/dev/null 2>&1 &
+	typist=$!
+	exec 3>keys
+	wait_for "$log" 'c2f> '
+}
+type_it() { printf '%s\r' "$1" >&3; sleep 0.3; }
+end() { # LOG STATUS-PATTERN
+	type_it quit
+	exec 3>&-
+	wait "$typist"
+	typist=''
+	grep -aq "$2" "$1" || fail "$1: the end is not '$2': $(tail -3 "$1")"
+}
+
+# ---- no display
+unset DISPLAY WAYLAND_DISPLAY
+begin nodisplay --plain --run one
+type_it "$small"
+type_it 'view'
+wait_for nodisplay 'no window can be opened (neither DISPLAY'
+
+end nodisplay 'EXIT_CODE="0"'
+
+for tool in Xvfb xdotool import; do command -v $tool >/dev/null || skip "the window needs $tool here"; done
+number=$((200 + $$ % 700))
+Xvfb :$number -screen 0 1400x900x24 >/dev/null 2>&1 &
+server=$!
+export DISPLAY=:$number
+sleep 1
+kill -0 $server 2>/dev/null || skip "Xvfb does not start here"
+shot() { import -window root "$1.png"; }
+colours() { convert "$1.png" -format '%k' info:; }
+pixels() { convert "$1.png" rgb:- | md5sum; }
+differ() { [ "$(pixels "$1")" != "$(pixels "$2")" ]; }
+
+# ---- beside the plain prompt and beside the panes
+for mode in --plain ''; do
+	name=run${mode#--}
+	begin "$name.log" $mode --run "$name"
+	type_it "$small"
+	type_it 'view val/0 count=2 every=1'
+	wait_for "$name.log" 'the window shows'
+	for _ in $(seq 100); do
+		shot first
+		[ "$(colours first)" -gt 300 ] && break # pictures, not only words
+		sleep 0.1
+	done
+	[ "$(colours first)" -gt 300 ] || fail "$name: no pictures ($(colours first) colours)"
+	xdotool mousemove 230 150
+	sleep 0.5
+	shot pointed
+	differ first pointed || fail "$name: the value under the pointer is not shown"
+	xdotool click 4 click 4
+	sleep 0.5
+	shot zoomed
+	differ pointed zoomed || fail "$name: the wheel does not zoom"
+	xdotool key r key question
+	sleep 0.5
+	shot help
+	differ pointed help || fail "$name: ? shows nothing"
+	xdotool key Escape key b mousemove 250 200 mousedown 3 mousemove 330 260 mouseup 3
+	sleep 1
+	shot painted
+	differ pointed painted || fail "$name: a stroke changes nothing"
+	xdotool key R key b key ctrl+s
+	sleep 1
+	saved=$(find . -name 'view-val-0-*.png' -newer keys | head -1)
+	[ -n "$saved" ] && grep -aq 'view val/0 count=2 every=1' "$saved" || fail "$name: Ctrl+S saved nothing, or without its command"
+	shot before
+	type_it 'step 3'
+	sleep 2
+	shot after
+	differ before after || fail "$name: it does not follow the weights"
+	xdotool key q
+	sleep 0.5
+	shot closed
+	[ "$(colours closed)" -le 2 ] || fail "$name: q does not close the window"
+	end "$name.log" 'EXIT_CODE="0"'
+done
+
+# ---- X goes away under it
+begin lost --plain --run other
+type_it "$small"
+type_it 'view val/0 count=1'
+wait_for lost 'the window shows'
+sleep 1
+kill $server
+wait $server 2>/dev/null
+server=''
+wait_for lost 'the display went away'
+type_it 'step'
+wait_for lost 'step 1 of'
+type_it 'view'
+wait_for lost 'start the program again'
+end lost 'EXIT_CODE="0"'
+
+[ "$failures" -eq 0 ] && echo "the window: all as said"
+exit $((failures > 0))

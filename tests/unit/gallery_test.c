@@ -1,0 +1,228 @@
+/* The viewer's board and gallery without a window: what a cell shows, what keys and mouse do, what is painted. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "viewer/gallery.h"
+
+enum { SIDE = 4, LABELS = 4 * SIDE, S = 32 };
+
+static struct gallery *g;
+static struct surface surface;
+
+/* The left half is class 1, object 1; the right half class 0; every other patch is masked; predictions are all 0. */
+static struct board_row *make_row(const char *name) {
+	struct board_row *r = calloc(1, sizeof *r);
+	assert_non_null(r);
+	snprintf(r->name, sizeof r->name, "%s", name);
+	r->sourced = true;
+	for (int of = 0; of < GRANULARITIES; of++) {
+		struct board_part *p = &r->part[of];
+		assert_int_equal(board_part_init(p, (enum granularity)of, SIDE, of == RGB ? S : LABELS), 0);
+		for (int i = 0; i < SIDE * SIDE; i++) p->mask[i] = (i + i / SIDE) % 2, p->sources[i] = p->mask[i] ? 5 : 0;
+		for (int i = 0; i < p->edge * p->edge; i++) {
+			bool left = i % p->edge < p->edge / 2;
+			if (of == RGB) memset(p->target + 3 * i, left ? 200 : 50, 3), memset(p->prediction + 3 * i, 100, 3);
+			else p->target[i] = left, p->cost[i] = left ? 2 : 0.1f;
+		}
+		p->loss = 1;
+	}
+	return r;
+}
+
+static void make_head(struct board_head *h) {
+	*h = (struct board_head){.title = "a title", .stages = 3, .stage = {SEMSEG, INSTANCE, RGB}, .cascade = true, .class_count = 2, .samples = {8, 8},
+		.classes = {{"sky", 10, 20, 30, false}, {"car", 40, 50, 60, true}}};
+}
+
+static uint32_t pixel(int x, int y) { return surface.pixels[y * surface.width + x]; }
+static void draw(void) { assert_int_equal(gallery_draw(g, &surface), 0); }
+
+static int begin(void **state) {
+	(void)state;
+	struct board_head h;
+	if (gallery_new(&g)) return 0; /* without Cairo: every test is skipped */
+	assert_int_equal(surface_size(&surface, 1360, 860), 0);
+	make_head(&h);
+	gallery_head(g, &h);
+	gallery_rows(g, 4);
+	for (int r = 0; r < 4; r++) gallery_row(g, r, make_row(r ? "val/1" : "val/0"));
+	draw();
+	return 0;
+}
+
+static int end(void **state) {
+	(void)state;
+	gallery_free(g);
+	surface_free(&surface);
+	return 0;
+}
+
+#define NEEDS_TEXT() do { (void)state; if (!g) skip(); } while (0)
+
+static enum gallery_wish next_wish(int *row) { return gallery_wish(g, row); }
+
+/* ---- pictures ------------------------------------------------------------------------------------------------------------------------- */
+
+static void a_cell_shows_its_column(void **state) {
+	NEEDS_TEXT();
+	struct box masked = gallery_cell(g, 0, 0), prediction = gallery_cell(g, 0, 1), target = gallery_cell(g, 0, 2), error = gallery_cell(g, 0, 3);
+	int eighth = masked.width / 8;
+	assert_int_equal(pixel(masked.x + eighth, masked.y + eighth), 40 << 16 | 50 << 8 | 60);         /* patch 0 is visible: a car */
+	assert_int_equal(pixel(masked.x + 3 * eighth, masked.y + eighth), (uint32_t)board_hidden[0] << 16 | (uint32_t)board_hidden[1] << 8 | board_hidden[2]);
+	assert_int_equal(pixel(prediction.x + eighth, prediction.y + eighth), 10 << 16 | 20 << 8 | 30);
+	assert_int_equal(pixel(target.x + eighth, target.y + 3 * eighth), 40 << 16 | 50 << 8 | 60);
+	assert_int_equal(pixel(error.x + 3 * eighth, error.y + eighth), (uint32_t)board_wrong[0] << 16 | (uint32_t)board_wrong[1] << 8 | board_wrong[2]);
+	assert_int_equal(pixel(error.x + 7 * eighth, error.y + eighth), (uint32_t)board_right[0] << 16 | (uint32_t)board_right[1] << 8 | board_right[2]);
+}
+
+static void errors_and_their_colours(void **state) {
+	(void)state;
+	struct board_row *r = make_row("val/0");
+	const struct board_part *p = &r->part[RGB];
+	uint8_t low[3], high[3], zero[3];
+	assert_true(fabs(board_error(p, RGB, METRIC_SIGNED, 0, 0) + 100) < 1e-9);
+	assert_true(fabs(board_error(p, RGB, METRIC_ABSOLUTE, 0, 0) - 100) < 1e-9);
+	assert_true(fabs(board_error(p, RGB, METRIC_SQUARED, S - 1, 0) - 2500) < 1e-9);
+	assert_true(fabs(board_largest(p, RGB, METRIC_SIGNED, p->mask) - 100) < 1e-9);
+	assert_true(board_error(&r->part[SEMSEG], SEMSEG, METRIC_SIGNED, 0, 0) > 0);
+	r->part[SEMSEG].target[0] = UNLABELLED;
+	assert_true(isnan(board_error(&r->part[SEMSEG], SEMSEG, METRIC_SIGNED, 0, 0)));
+	colour_map_at(MAP_BLUE_ORANGE, 0, low), colour_map_at(MAP_BLUE_ORANGE, 1, high), colour_map_at(MAP_BLUE_ORANGE, 0.5, zero);
+	assert_true(low[2] > low[0] && high[0] > high[2] && zero[0] > 230 && zero[1] > 230 && zero[2] > 230);
+	for (int m = 0; m < MAP_BLUE_ORANGE; m++) /* light grows along the map */
+		for (int i = 1, before = -1; i <= 10; i++) {
+			uint8_t c[3];
+			colour_map_at((enum colour_map)m, i / 10.0, c);
+			int light = 2 * c[0] + 7 * c[1] + c[2];
+			assert_true(light > before);
+			before = light;
+		}
+	board_row_free(r);
+}
+
+/* ---- zoom ------------------------------------------------------------------------------------------------------------------------------- */
+
+static void the_wheel_zooms_at_the_pointer(void **state) {
+	NEEDS_TEXT();
+	struct box rgb = gallery_cell(g, 0, 10);
+	gallery_press(g, 'r', 0);
+	int x = rgb.x + rgb.width / 2 - 8, y = rgb.y + rgb.height / 4;
+	gallery_pointer(g, x, y);
+	uint32_t before = pixel(x, y);
+	draw();
+	for (int i = 0; i < 4; i++) gallery_wheel(g, 1, 0);
+	draw();
+	assert_int_equal(pixel(x, y), before);                                       /* what was under the pointer still is */
+	assert_int_equal(pixel(rgb.x + rgb.width - 1, y), 50 << 16 | 50 << 8 | 50);  /* the right half begins nearer to the edge */
+	struct box semseg = gallery_cell(g, 0, 2);                                   /* and every other cell shows the same place */
+	assert_int_equal(pixel(semseg.x + semseg.width - 1, y), 10 << 16 | 20 << 8 | 30);
+	for (int i = 0; i < 100; i++) gallery_wheel(g, 1, 0), gallery_press(g, 'l', 0);
+	draw(); /* the far end of a picture, as large as it gets */
+	assert_int_equal(pixel(rgb.x + rgb.width / 2, y), 50 << 16 | 50 << 8 | 50);
+	gallery_press(g, 'r', 0);
+}
+
+static void shift_flips_to_the_reference(void **state) {
+	NEEDS_TEXT();
+	struct box at = gallery_cell(g, 0, 1);
+	gallery_press(g, '2', 0);
+	gallery_press(g, '3', WITH_SHIFT);
+	draw();
+	uint32_t prediction = pixel(at.x + 4, at.y + 4);
+	gallery_shift(g, true);
+	draw();
+	assert_int_equal(pixel(at.x + 4, at.y + 4), 40 << 16 | 50 << 8 | 60);
+	gallery_shift(g, false);
+	draw();
+	assert_int_equal(pixel(at.x + 4, at.y + 4), prediction);
+}
+
+/* ---- masks by hand ------------------------------------------------------------------------------------------------------------------------ */
+
+static void point(int column, double patch_x, double patch_y) {
+	struct box b = gallery_cell(g, 0, column);
+	gallery_pointer(g, b.x + (int)((patch_x + 0.5) * b.width / SIDE), b.y + (int)((patch_y + 0.5) * b.width / SIDE));
+}
+
+static void strokes_undo_and_fill(void **state) {
+	NEEDS_TEXT();
+	int row = -1;
+	assert_null(gallery_mask(g, 0, SEMSEG));
+	gallery_press(g, 'b', 0);
+	point(0, 0, 0);
+	gallery_button(g, BUTTON_LEFT, true, 1, 0);
+	point(0, 3, 0); /* in one jump: the patches between are painted too */
+	gallery_button(g, BUTTON_LEFT, false, 1, 0);
+	for (int i = 0; i < SIDE; i++) assert_int_equal(gallery_mask(g, 0, SEMSEG)[i], 1);
+	assert_int_equal(gallery_mask(g, 0, RGB)[0], 0);
+	assert_int_equal(next_wish(&row), GALLERY_STROKE);
+	assert_int_equal(row, 0);
+	point(0, 0, 2);
+	gallery_button(g, BUTTON_RIGHT, true, 1, WITH_CTRL); /* the car: the left half */
+	gallery_button(g, BUTTON_RIGHT, false, 1, 0);
+	for (int i = 0; i < SIDE * SIDE; i++)
+		if (i % SIDE < SIDE / 2) assert_int_equal(gallery_mask(g, 0, SEMSEG)[i], 0);
+	assert_int_equal(gallery_mask(g, 0, SEMSEG)[3], 1);
+	gallery_press(g, 'u', 0);
+	assert_int_equal(gallery_mask(g, 0, SEMSEG)[0], 1);
+	point(8, 0, 0);
+	gallery_press(g, 'o', 0);
+	for (int i = 0; i < SIDE * SIDE; i++) assert_true(gallery_mask(g, 0, SEMSEG)[i] && !gallery_mask(g, 0, RGB)[i]);
+	gallery_press(g, 'i', 0); /* would leave nothing visible: refused */
+	assert_int_equal(gallery_mask(g, 0, RGB)[0], 0);
+	gallery_press(g, 'R', 0);
+	assert_null(gallery_mask(g, 0, SEMSEG));
+	gallery_press(g, 'b', 0);
+	while (next_wish(&row)) {}
+	draw();
+}
+
+static void what_the_window_must_do(void **state) {
+	NEEDS_TEXT();
+	int row;
+	gallery_press(g, 'n', 0);
+	gallery_press(g, KEY_BACK, 0);
+	gallery_press(g, 's', WITH_CTRL);
+	gallery_press(g, 'q', 0);
+	static const enum gallery_wish expected[] = {GALLERY_NEXT, GALLERY_PREVIOUS, GALLERY_SAVE, GALLERY_CLOSE, GALLERY_NOTHING};
+	for (int i = 0; i < 5; i++) assert_int_equal(next_wish(&row), expected[i]);
+}
+
+/* ---- any size, any key --------------------------------------------------------------------------------------------------------------------- */
+
+static void any_size_and_key(void **state) {
+	NEEDS_TEXT();
+	static const int sizes[][2] = {{1, 1}, {60, 40}, {320, 240}, {200, 2000}, {3000, 300}, {1360, 860}};
+	int row;
+	for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+		assert_int_equal(surface_size(&surface, sizes[s][0], sizes[s][1]), 0);
+		draw();
+		for (int key = 1; key < 264; key++) {
+			gallery_pointer(g, key * 37 % sizes[s][0], key * 53 % sizes[s][1]);
+			gallery_button(g, (enum gallery_button)(key % 4), key % 3 > 0, 1 + key % 2, key % 4);
+			gallery_press(g, key, key % 5 == 0 ? WITH_SHIFT : 0);
+			gallery_wheel(g, key % 7 - 3, key % 4);
+			draw();
+			while (next_wish(&row)) {}
+		}
+	}
+	gallery_rows(g, 0);
+	draw();
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_cell_shows_its_column), cmocka_unit_test(errors_and_their_colours), cmocka_unit_test(the_wheel_zooms_at_the_pointer),
+		cmocka_unit_test(shift_flips_to_the_reference), cmocka_unit_test(strokes_undo_and_fill), cmocka_unit_test(what_the_window_must_do),
+		cmocka_unit_test(any_size_and_key),
+	};
+	return cmocka_run_group_tests(tests, begin, end);
+}

@@ -1,0 +1,59 @@
+/* viewer/gallery_parts.h -- what gallery.c (state, keys, mouse) and gallery_draw.c share. */
+#pragma once
+
+#include "viewer/gallery.h"
+#include "viewer/text.h"
+
+enum { SHOWN_MAX = GRANULARITIES * BOARD_COLUMNS, UNDO_MAX = 64, WISHES = 32 };
+enum { TOP = 34, BOTTOM = 54, GUTTER = 158, CELL_GAP = 4, GROUP_GAP = 16, ROW_GAP = 10, CAPTION = 24, CELL_LEAST = 40, MARGIN = 12, HEADS = 42 };
+
+struct hand { bool on; uint8_t mask[GRANULARITIES][PATCHES_MAX]; };
+struct stroke { int row; struct hand before; };
+struct shown { enum granularity g; enum board_column column; };
+struct wish { enum gallery_wish what; int row; };
+
+/* A picture, and the same made smaller where the window has no room for it. */
+struct picture { bool made; struct image whole, small; };
+
+struct gallery {
+	struct text *text;
+	int width, height;                  /* of the surface that was drawn last */
+	struct board_head head;
+	struct board_row *row[BOARD_ROWS];
+	int rows;
+	bool column[BOARD_COLUMNS];
+	char state[160], note[200];
+	struct picture picture[BOARD_ROWS][GRANULARITIES][BOARD_COLUMNS];
+	struct board_look look;
+	int map;                            /* of COLOUR_MAPS; COLOUR_MAPS: by the metric */
+	bool contrast, help, one, shift, changed;
+	double zoom, u, v;                  /* 1: a picture fills its cell; (u, v): the place in the cells' middle, 0..1 */
+	int cell, scroll_x, scroll_y;       /* cell 0: as large as fits */
+	int at_row, at, reference;          /* selected row and column, and the column to flip to */
+	int x, y;                           /* the pointer */
+	enum gallery_button held;
+	bool painting;
+	struct hand hand[BOARD_ROWS];
+	struct stroke undo[UNDO_MAX];
+	int undos;
+	struct wish wish[WISHES];
+	int wishes;
+};
+
+/* Where things stand in a window of this size. */
+struct places {
+	bool stacked;                       /* a line per granularity */
+	int lines;                          /* of a sample */
+	int cell, shown;
+	int row[BOARD_ROWS], rows;          /* the rows that are shown */
+	struct shown show[SHOWN_MAX];
+	int line[SHOWN_MAX], x[SHOWN_MAX];  /* of each column: its line and its left edge from the area's */
+	int content_width, content_height;
+	struct box area;
+};
+void gallery_places(const struct gallery *g, struct places *p);
+struct box gallery_box(const struct gallery *g, const struct places *p, int row, int column); /* ROW of p->row */
+/* Which cell is at (X, Y), and the place of its picture, 0..1. */
+bool gallery_hit(const struct gallery *g, const struct places *p, int x, int y, int *row, int *column, double *u, double *v);
+int gallery_finest(const struct gallery *g);  /* a picture's edge in pixels, of the finest granularity shown */
+const uint8_t *gallery_mask_of(const struct gallery *g, int row, enum granularity of); /* by hand, or the row's own */
