@@ -19,7 +19,7 @@
 #include "tui/line.h"
 #include "tui/log.h"
 
-enum { INPUT_BYTES = 4096, HISTORY_ROWS = 512, ESCAPE_MS = 50, AWAY_MS = 500, WINDOW_MS = 16 };
+enum { INPUT_BYTES = 4096, HISTORY_ROWS = 512, ESCAPE_MS = 50, AWAY_MS = 500, WINDOW_MS = 16, CTRL_C = 'c' & 31, CTRL_D = 'd' & 31 };
 
 static const double REST_S = 0.5, MOVING_S = 0.1, MOVED_FOR_S = 3; /* between frames: at rest, and for a while after a key */
 static const double UNSEEN_S = 0.4; /* keys before a question that nobody expected can have been read are no answers */
@@ -184,7 +184,7 @@ static void leave(struct workbench *b, bool expected) {
 static void answer(struct workbench *b, int key) {
 	if (seconds_monotonic() < b->answers_from) return;
 	bool stay = key == 's' || key == KEY_ESCAPE;
-	if (key != 'c' && key != 'a' && key != ('d' & 31) && !stay) return;
+	if (key != 'c' && key != 'a' && key != CTRL_D && !stay) return;
 	b->question = ASK_NOTHING;
 	b->abandon = key == 'a';
 	b->leaving = !stay;
@@ -270,6 +270,21 @@ static void wish(struct workbench *b) {
 	else if (w) submit(b, commands_of[w]);
 }
 
+/* Ctrl-C: no answer to a question, or the command in hand and those behind it, or the line. */
+static void interrupt(struct workbench *b) {
+	int dropped = 0;
+	b->prompt_dirty = true;
+	if (b->question) {
+		signals_take_interrupt();
+		b->question = ASK_NOTHING;
+	} else if (!(b->cancelling = worker_cancel(b->worker, b->cancelling ? NULL : &dropped))) {
+		line_interrupt();
+	}
+	if (dropped == 0) return;
+	log_addf(b->view.log, LOG_NOTE, "Ctrl-C: %d command%s that waited %s dropped\n", dropped, dropped == 1 ? "" : "s", dropped == 1 ? "was" : "were");
+	b->dirty = true;
+}
+
 /* Keys that the prompt leaves to the panes: the mouse, and pages of the log. */
 static bool outside_prompt(int key) { return key == KEY_K_MOUSE || key == KEY_K_PAGE_UP || key == KEY_K_PAGE_DOWN; }
 
@@ -281,7 +296,8 @@ static void take_input(struct workbench *b, bool last) {
 		struct mouse m;
 		int used = key_decode(b->input + at, b->input_bytes - at, last, &key, &m);
 		if (used == 0) break;
-		if (b->question) answer(b, key);
+		if (key == CTRL_C) raise(SIGINT), interrupt(b); /* for the command in hand it is the signal */
+		else if (b->question) answer(b, key);
 		else if (key == KEY_K_MOUSE) click(b, &m);
 		else if (b->ui.keys) single_key(b, key);
 		else if (outside_prompt(key)) submit(b, key_command(b, key));
@@ -337,21 +353,6 @@ static int due(const struct workbench *b) {
 }
 
 /* ---- the loop ------------------------------------------------------------------------------------------------------------------------ */
-
-/* Ctrl-C: no answer to a question, or the command in hand and those behind it, or the line. */
-static void interrupt(struct workbench *b) {
-	int dropped = 0;
-	b->prompt_dirty = true;
-	if (b->question) {
-		signals_take_interrupt();
-		b->question = ASK_NOTHING;
-	} else if (!(b->cancelling = worker_cancel(b->worker, b->cancelling ? NULL : &dropped))) {
-		line_interrupt();
-	}
-	if (dropped == 0) return;
-	log_addf(b->view.log, LOG_NOTE, "Ctrl-C: %d command%s that waited %s dropped\n", dropped, dropped == 1 ? "" : "s", dropped == 1 ? "was" : "were");
-	b->dirty = true;
-}
 
 /* False: it is time to leave. */
 static bool take_signals(struct workbench *b) {

@@ -354,6 +354,7 @@ int screen_open(struct screen **out, const char *charset, const char *colours, b
 	s->ours = s->shell;
 	s->ours.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ECHOE | ECHOK | ECHONL | IEXTEN);
 	s->ours.c_iflag &= ~(tcflag_t)(IXON | ICRNL | INLCR | IGNCR | ISTRIP);
+	s->ours.c_cc[VINTR] = _POSIX_VDISABLE;
 	s->ours.c_cc[VMIN] = 1, s->ours.c_cc[VTIME] = 0;
 	take(s);
 	is_open = true;

@@ -13,7 +13,8 @@
 
 struct screen;
 
-/* Takes the terminal: alternate screen, no echo, no line buffering, keys as bytes; Ctrl-C, Ctrl-\ and Ctrl-Z stay signals. ERR_STATE with a sentence where
+/* Takes the terminal: alternate screen, no echo, no line buffering, keys as bytes. Ctrl-\ and Ctrl-Z stay signals; Ctrl-C is a byte (3)
+ * in its place among the others, because with the signal the kernel throws away what is on its way to and from the terminal. ERR_STATE with a sentence where
  * there is no terminal, or one that can't place a cursor (TERM=dumb, no terminfo), or where a screen is open already: the plain prompt is then the way.
  * CHARSET, COLOURS: NULL, or "braille", "half", "ascii"; "true", "256", "16", "none" (ERR_ARGUMENT for other words) override what is found out: the
  * locale (setlocale() first), TERM, COLORTERM, NO_COLOR. With the charset ASCII other characters are sent as the nearest of ASCII. */
