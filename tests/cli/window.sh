@@ -11,6 +11,7 @@ clean() {
 	rm -rf "$work"
 }
 trap clean EXIT
+trap '' PIPE
 cd "$work" || exit 1
 fail() { echo "FAILED: $*"; failures=$((failures + 1)); }
 skip() { echo "skipped: $*"; exit $((failures ? 1 : 77)); }
@@ -40,6 +41,8 @@ begin() { # LOG ARGUMENT...: the program on a terminal, its keys from descriptor
 type_it() { printf '%s\r' "$1" >&3; sleep 0.3; }
 end() { # LOG STATUS-PATTERN
 	type_it quit
+	sleep 0.7
+	kill -0 "$typist" 2>/dev/null && printf c >&3 # the panes ask: checkpoint, abandon or stay
 	exec 3>&-
 	wait "$typist"
 	typist=''
