@@ -15,7 +15,7 @@ for program in "$@"; do
 	*_fuzz) command=("$program" "tests/fuzz/corpus/$(basename "$program" _fuzz)") ;;
 	*) command=("$program") ;;
 	esac
-	"${command[@]}" >"$log" 2>&1
+	timeout --foreground 900 "${command[@]}" >"$log" 2>&1 # a test that hangs is a test that fails
 	rc=$?
 	# cmocka counts its tests itself; a script or a replay counts as one
 	p=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) test.*/\1/p' "$log" | awk '{s+=$1} END {print s+0}')
