@@ -22,8 +22,6 @@ static int fed_left;
 static enum line_wish wished;
 static char *match[MATCHES_MAX];
 static int matches;
-static char *const *offered;
-static int offered_count;
 
 /* ---- what readline is given in place of a terminal ---------------------------------------------------------------------------- */
 
@@ -51,24 +49,8 @@ static void keep_matches(char **found, int count, int longest) {
 		if ((match[matches] = strdup(found[i]))) matches++;
 }
 
-static char *next_word(const char *text, int state) {
-	static int at;
-	(void)text;
-	if (state == 0) at = 0;
-	return at < offered_count ? strdup(offered[at++]) : NULL;
-}
-
 static char **complete(const char *text, int start, int end) {
-	char before[8192];
-	size_t from;
-	(void)text;
-	rl_attempted_completion_over = 1;
-	snprintf(before, sizeof before, "%.*s", end, rl_line_buffer);
-	offered_count = hooks.complete(hooks.context, before, &from, &offered);
-	if (offered_count == 0 || (int)from != start) return NULL;
-	size_t length = offered_count == 1 ? strlen(offered[0]) : 0;
-	rl_completion_append_character = length && strchr("=/,", offered[0][length - 1]) ? '\0' : ' ';
-	return rl_completion_matches(text, next_word);
+	return prompt_complete(&hooks, text, start, end);
 }
 
 static void finished(char *line) {

@@ -54,17 +54,21 @@ static char *next_word(const char *text, int state) {
 	return at < offered_count ? strdup(offered[at++]) : NULL;
 }
 
-static char **complete(const char *text, int start, int end) {
+char **prompt_complete(const struct prompt_hooks *h, const char *text, int start, int end) {
 	char before[8192];
 	size_t from;
 	rl_attempted_completion_over = 1; /* never file names of readline's own */
 	snprintf(before, sizeof before, "%.*s", end, rl_line_buffer);
-	offered_count = hooks.complete(hooks.context, before, &from, &offered);
+	offered_count = h->complete(h->context, before, &from, &offered);
 	if (offered_count == 0 || (int)from != start) return NULL;
 	/* "steps=" and "folder/" go on; other words end with a space. */
 	size_t length = offered_count == 1 ? strlen(offered[0]) : 0;
 	rl_completion_append_character = length && strchr("=/,", offered[0][length - 1]) ? '\0' : ' ';
 	return rl_completion_matches(text, next_word);
+}
+
+static char **complete(const char *text, int start, int end) {
+	return prompt_complete(&hooks, text, start, end);
 }
 
 static void make_folders(const char *path) {

@@ -31,3 +31,5 @@ bool prompt_ended(void);          /* the end of input was seen */
 void prompt_history_read(const char *history);
 void prompt_history_write(void);
 void prompt_remember(const char *line);
+/* readline's list of what may stand for TEXT, at START..END of its line, from H; the caller's (readline frees it). NULL: nothing. With readline only. */
+char **prompt_complete(const struct prompt_hooks *h, const char *text, int start, int end);
