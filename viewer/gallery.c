@@ -168,7 +168,9 @@ static int largest(struct places *p, bool stacked) {
 }
 
 void gallery_places(const struct gallery *g, struct places *p) {
-	*p = (struct places){.rows = g->rows, .area = {GUTTER, TOP + HEADS, g->width - GUTTER - MARGIN, g->height - TOP - HEADS - BOTTOM}};
+	struct box side = side_place(g).box;
+	int right = g->width >= ROOM_FOR_PANEL ? side.width : 0;
+	*p = (struct places){.rows = g->rows, .area = {GUTTER, TOP + HEADS, g->width - GUTTER - MARGIN - right, g->height - TOP - HEADS - BOTTOM}};
 	for (int r = 0; r < g->rows; r++) p->row[r] = r;
 	list_columns(g, p);
 	if (g->one && p->shown) keep_one(g, p);
@@ -189,7 +191,7 @@ struct box gallery_cell(struct gallery *g, int row, int column) {
 }
 
 bool gallery_hit(const struct gallery *g, const struct places *p, int x, int y, int *row, int *column, double *u, double *v) {
-	if (!box_holds(p->area, x, y)) return false;
+	if (!box_holds(p->area, x, y) || side_holds(g, x, y)) return false;
 	for (int r = 0; r < p->rows; r++)
 		for (int i = 0; i < p->shown; i++) {
 			struct box b = gallery_box(g, p, r, i);
@@ -257,6 +259,7 @@ void gallery_wheel(struct gallery *g, double steps, int with) {
 	struct places p;
 	int row, column;
 	double u, v;
+	if (side_wheel(g, steps, with)) return;
 	gallery_places(g, &p);
 	if (with & WITH_CTRL) resize(g, pow(ZOOM_STEP, steps));
 	else if (with & WITH_SHIFT || !gallery_hit(g, &p, g->x, g->y, &row, &column, &u, &v)) g->scroll_y -= (int)(steps * 60), settle(g);
@@ -271,7 +274,7 @@ const uint8_t *gallery_mask_of(const struct gallery *g, int row, enum granularit
 	return g->hand[row].on ? g->hand[row].mask[of] : g->row[row]->part[of].mask;
 }
 
-static void wish(struct gallery *g, enum gallery_wish what, int row) {
+void gallery_want(struct gallery *g, enum gallery_wish what, int row) {
 	for (int i = 0; i < g->wishes; i++)
 		if (g->wish[i].what == what && g->wish[i].row == row) return;
 	if (g->wishes < WISHES) g->wish[g->wishes++] = (struct wish){what, row};
@@ -306,7 +309,7 @@ static int visible(const struct gallery *g, int row) {
 /* The encoder reads something: the last visible patch can't be masked. */
 static void end_change(struct gallery *g, int row) {
 	if (visible(g, row) > 0) {
-		wish(g, GALLERY_STROKE, row);
+		gallery_want(g, GALLERY_STROKE, row);
 	} else if (g->undos > 0) {
 		g->hand[row] = g->undo[--g->undos].before;
 		gallery_note(g, "at least one patch stays visible: that stroke is undone");
@@ -366,14 +369,14 @@ static void undo(struct gallery *g) {
 	if (!g->undos) return;
 	struct stroke *s = &g->undo[--g->undos];
 	g->hand[s->row] = s->before;
-	wish(g, GALLERY_STROKE, s->row);
+	gallery_want(g, GALLERY_STROKE, s->row);
 	forget(g, s->row, BOARD_MASKED);
 }
 
 static void redraw_masks(struct gallery *g) {
 	for (int r = 0; r < g->rows; r++) g->hand[r].on = false, forget(g, r, BOARD_MASKED);
 	g->undos = 0;
-	wish(g, GALLERY_REDRAW, 0);
+	gallery_want(g, GALLERY_REDRAW, 0);
 }
 
 /* ---- mouse ------------------------------------------------------------------------------------------------------------------------------- */
@@ -406,6 +409,7 @@ void gallery_pointer(struct gallery *g, int x, int y) {
 	g->y = y;
 	*g->note = '\0';
 	g->changed = true;
+	if (side_pointer(g, x)) return;
 	if (g->painting && (g->held == BUTTON_LEFT || g->held == BUTTON_RIGHT)) paint_way(g, x - dx, y - dy);
 	else if (g->held != BUTTON_NONE) pan(g, -dx, -dy);
 }
@@ -423,7 +427,7 @@ static void select_cell(struct gallery *g, int clicks) {
 void gallery_button(struct gallery *g, enum gallery_button b, bool down, int clicks, int with) {
 	g->held = down ? b : BUTTON_NONE;
 	g->changed = true;
-	if (!down) return;
+	if (side_button(g, down) || !down) return;
 	if (g->painting && b != BUTTON_MIDDLE) begin_at(g, with & WITH_CTRL);
 	else if (b == BUTTON_LEFT) select_cell(g, clicks);
 }
@@ -499,10 +503,11 @@ static void escape(struct gallery *g) {
 void gallery_press(struct gallery *g, int key, int with) {
 	g->changed = true;
 	if (with & WITH_CTRL) {
-		if (key == 's') wish(g, GALLERY_SAVE, 0);
-		if (key == 'w' || key == 'q') wish(g, GALLERY_CLOSE, 0);
+		if (key == 's') gallery_want(g, GALLERY_SAVE, 0);
+		if (key == 'w' || key == 'q') gallery_want(g, GALLERY_CLOSE, 0);
 		return;
 	}
+	if (side_press(g, key, with)) return;
 	if (key > '0' && key <= '9') choose_column(g, key - '1', with & WITH_SHIFT);
 	else if (key == 'm' || key == 'a' || key == 'c') look_key(g, key);
 	else switch (key) {
@@ -510,15 +515,16 @@ void gallery_press(struct gallery *g, int key, int with) {
 	case KEY_ESCAPE: escape(g); break;
 	case KEY_ENTER: g->one = !g->one, settle(g); break;
 	case KEY_NEXT_COLUMN: if (shown_count(g)) g->at = (g->at + (with & WITH_SHIFT ? shown_count(g) - 1 : 1)) % shown_count(g); break;
-	case 'n': case ' ': wish(g, GALLERY_NEXT, 0); break;
-	case 'p': case KEY_BACK: wish(g, GALLERY_PREVIOUS, 0); break;
-	case 'x': wish(g, GALLERY_REFRESH, 0); break;
-	case 't': wish(g, GALLERY_HOLD, 0); break;
+	case 'n': case ' ': gallery_want(g, GALLERY_NEXT, 0); break;
+	case 'p': case KEY_BACK: gallery_want(g, GALLERY_PREVIOUS, 0); break;
+	case 'x': gallery_want(g, GALLERY_REFRESH, 0); break;
+	case 't': gallery_want(g, GALLERY_HOLD, 0); break;
+	case 'w': side_toggle(g, SECTION_WHATIF); break;
 	case 'b': g->painting = !g->painting; break;
 	case 'i': case 'o': paint_key(g, key); break;
 	case 'u': undo(g); break;
 	case 'R': redraw_masks(g); break;
-	case 'q': wish(g, GALLERY_CLOSE, 0); break;
+	case 'q': gallery_want(g, GALLERY_CLOSE, 0); break;
 	default: view_key(g, key);
 	}
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "viewer/board.h"
+#include "viewer/panel.h"
 #include "viewer/surface.h"
 
 struct gallery;
@@ -21,6 +22,13 @@ void gallery_columns(struct gallery *g, const bool column[BOARD_COLUMNS]);
 void gallery_state(struct gallery *g, const char *words);                   /* beside the title: "training, step 120; every 10 steps" */
 void gallery_note(struct gallery *g, const char *words);                    /* in the line of values until the pointer moves */
 
+/* The side panel: copied. What a hand changes there is asked for with GALLERY_CONTROL, and read by its id. */
+void gallery_controls(struct gallery *g, const struct controls *c);
+const struct control *gallery_control(const struct gallery *g, int id);     /* NULL: there is none */
+void gallery_section(struct gallery *g, enum panel_section section, bool shown);
+bool gallery_shows(const struct gallery *g, enum panel_section section);
+struct box gallery_control_box(const struct gallery *g, int id);            /* as the window was drawn last; for tests */
+
 /* A key's character, or one of these. */
 enum gallery_key { KEY_BACK = 8, KEY_NEXT_COLUMN = 9, KEY_ENTER = 13, KEY_ESCAPE = 27, KEY_TO_LEFT = 256, KEY_TO_RIGHT, KEY_TO_TOP, KEY_TO_BOTTOM, KEY_PAGE_BACK, KEY_PAGE_ON };
 enum { WITH_SHIFT = 1, WITH_CTRL = 2 };
@@ -33,7 +41,8 @@ void gallery_wheel(struct gallery *g, double steps, int with);
 
 /* What was asked for that the gallery can't do itself; the oldest first. *ROW: of STROKE. */
 enum gallery_wish { GALLERY_NOTHING, GALLERY_NEXT, GALLERY_PREVIOUS, GALLERY_REFRESH, GALLERY_HOLD, GALLERY_STROKE /* a mask by hand has changed */,
-	GALLERY_REDRAW /* no mask by hand any more */, GALLERY_SAVE, GALLERY_CLOSE };
+	GALLERY_REDRAW /* no mask by hand any more */, GALLERY_SAVE, GALLERY_CLOSE,
+	GALLERY_CONTROL /* *ROW: the control's id */ };
 enum gallery_wish gallery_wish(struct gallery *g, int *row);
 const uint8_t *gallery_mask(const struct gallery *g, int row, enum granularity of); /* [side, side]; NULL: not painted by hand */
 

@@ -6,7 +6,6 @@
 
 #include "viewer/gallery_parts.h"
 
-enum { BACK = 0x14171c, BAND = 0x1b1f26, INK = 0xe9ebee, GREY = 0xa3a9b4, FAINT = 0x6d7480, RULE = 0x30363f, ACCENT = 0x5aa9f0, FLIP = 0xf0a04b, EMPTY = 0x20252d };
 enum { SWATCH = 11, BAR = 120, GRID_LEAST = 14 /* pixels of a patch from which on the grid is drawn */ };
 
 static struct box whole(const struct surface *c) { return (struct box){0, 0, c->width, c->height}; }
@@ -352,6 +351,14 @@ static void draw_help(struct gallery *g, struct surface *c) {
 	}
 }
 
+static void side_draw(struct gallery *g, struct surface *c) {
+	struct panel_place place = side_place(g);
+	int focus = CONTROL_NONE;
+	for (int i = 0; i < g->side.list.count; i++)
+		if (g->side.focus && g->side.list.item[i].id == g->side.focus) focus = i;
+	if (place.box.width) panel_draw(g->text, c, &g->side.list, &place, focus);
+}
+
 int gallery_draw(struct gallery *g, struct surface *c) {
 	struct places p;
 	g->width = c->width;
@@ -367,6 +374,7 @@ int gallery_draw(struct gallery *g, struct surface *c) {
 	}
 	if (!p.shown) words(g, c, STYLE_PLAIN, GUTTER, TOP + HEADS, 0, GREY, "the first predictions are being computed ...");
 	draw_bottom(g, c, &p);
+	side_draw(g, c);
 	if (g->help) draw_help(g, c);
 	g->changed = false;
 	return 0;
