@@ -464,7 +464,10 @@ const struct command commands[] = {
 	  KEY("step", "the curriculum's position for training's masks; without it, where the run is", INT(0, 1000000000)),
 	  KEY("visible", "V; without it, the run's", INT(1, 3 * PATCHES_MAX)),
 	  KEY("every", "steps from one picture of the live weights to the next, 10 at first; 0: on request", INT(0, 1000000000)),
-	  KEY("what", "columns, per granularity; masked,prediction,target,error at first", .type = VALUE_WORDS, .choices = board_columns)},
+	  KEY("what", "columns, per granularity; masked,prediction,target,error at first", .type = VALUE_WORDS, .choices = board_columns),
+	  KEY("attend", "shows the column attention: what this layer reads (as `attend` names it; off hides it)", TEXT_ARG, .choices = layer_names),
+	  KEY("head", "a number, mean, or rollout", TEXT_ARG, .choices = head_names), KEY("query", "who reads: global, mean, or a patch (12, semseg:12)", TEXT_ARG, .choices = query_names),
+	  KEY("mass", "the contour goes around the patches that hold so many % of the attention; 50 at first", INT(1, 99))},
 	 .help = "opens a window that shows samples through the live weights while training goes on",
 	 .more = "A row per sample, columns in the cascade's order. All cells zoom and pan together; what the pointer is on is said below, ? lists the keys. `b` paints masks by "
 	         "hand, and each stroke's reconstruction follows. The window waits for no step and no step for it; what it asks changes nothing of the run. Given again, "

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "app/app.h"
+#include "app/exploring.h"
 #include "app/verbs.h"
 #include "app/viewing.h"
 #include "engine/base/err.h"
@@ -19,6 +20,15 @@ static void take_arguments(const struct call *c, struct viewing_ask *ask) {
 	if (!what) return;
 	memset(ask->column, 0, sizeof ask->column);
 	for (int i = 0; i < what->count; i++) ask->column[(int)what->list[i]] = true;
+}
+
+/* attend=, head= and query= show the column; attend=off, or what= without it, hides it. */
+static int take_attention(const struct call *c, const struct model_config *config, struct viewing_ask *ask) {
+	const char *layer = call_text(c, "attend"), *head = call_text(c, "head"), *query = call_text(c, "query");
+	bool off = layer && strcmp(layer, "off") == 0;
+	if (layer || head || query) ask->column[BOARD_ATTENTION] = !off;
+	ask->attend.share = (int)call_int(c, "mass", ask->attend.share);
+	return exploring_read(config, off ? NULL : layer, head, query, &ask->attend);
 }
 
 /* Without a prompt nobody would look: said, and a recorded session goes on. */
@@ -40,7 +50,7 @@ int verb_view(struct app *a, const struct call *c) {
 	int count = dataset_count(d, ask.split);
 	if (ask.first >= count) return err_set(ERR_ARGUMENT, "there is no sample %s/%d (%s has %d samples)", split_name[ask.split], ask.first, split_name[ask.split], count);
 	if (ask.first + ask.count > count) ask.count = count - ask.first;
-	if ((rc = app_trainer(a, true, &t))) return rc;
+	if ((rc = app_trainer(a, true, &t)) || (rc = take_attention(c, &trainer_fixed(t)->model, &ask))) return rc;
 	words_text(c->words, ask.command, sizeof ask.command);
 	viewing_open(a, &ask);
 	fprintf(a->out, "the window shows %s/%d to %s/%d, mask %s", split_name[ask.split], ask.first, split_name[ask.split], ask.first + ask.count - 1, whatif_mask_name[ask.mask]);

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "app/app.h"
+#include "app/exploring.h"
 #include "engine/base/err.h"
 #include "viewer/window.h"
 
@@ -32,6 +33,8 @@ struct viewing {
 	uint64_t ticket;                     /* 0: no what-if is under way */
 	struct whatif whatif;
 	struct given_mask given;             /* what it borrows */
+	struct attention_layer layers[ATTENTION_LAYERS_MAX];
+	struct attended_choice attend;       /* answered by it, where it captures */
 	int row;
 	uint64_t row_serial;
 
@@ -44,7 +47,7 @@ struct viewing *viewing_new(void) {
 	struct viewing *v = calloc(1, sizeof *v);
 	if (!v) return NULL;
 	pthread_mutex_init(&v->lock, NULL);
-	v->ask = (struct viewing_ask){.split = VAL, .count = 6, .step = -1, .every = 10,
+	v->ask = (struct viewing_ask){.split = VAL, .count = 6, .step = -1, .every = 10, .attend = {.layer = -1, .head = ATTENDED_MEAN, .share = 50},
 		.column = {[BOARD_MASKED] = true, [BOARD_PREDICTION] = true, [BOARD_TARGET] = true, [BOARD_ERROR] = true}};
 	return v;
 }
@@ -158,7 +161,7 @@ static int fill_part(const struct whatif *w, enum granularity g, struct board_pa
 	return 0;
 }
 
-static int make_row(const struct whatif *w, struct board_row **out) {
+static int make_row(const struct whatif *w, const struct attended_choice *attend, struct board_row **out) {
 	struct board_row *r = *out = calloc(1, sizeof *r);
 	if (!r) return err_set(ERR_MEMORY, "no memory for the viewer's pictures");
 	snprintf(r->name, sizeof r->name, "%s/%d", split_name[w->split], w->index);
@@ -168,6 +171,7 @@ static int make_row(const struct whatif *w, struct board_row **out) {
 	int rc = 0;
 	for (int g = 0; !rc && g < GRANULARITIES; g++)
 		if (w->config.active[g]) rc = fill_part(w, (enum granularity)g, &r->part[g]);
+	if (!rc && w->captures) rc = exploring_fill(w, attend, r);
 	if (rc) board_row_free(r), *out = NULL;
 	return rc;
 }
@@ -177,6 +181,7 @@ static void make_head(const struct app *a, const struct model_config *c, struct 
 	*h = (struct board_head){.stages = c->stages, .cascade = c->cascade, .class_count = dataset_classes(a->data)};
 	snprintf(h->title, sizeof h->title, "C2FMAE %s on %s", c->preset, last && last[1] ? last + 1 : name);
 	memcpy(h->stage, c->stage, sizeof h->stage);
+	exploring_layers(c, &h->layers);
 	for (int s = 0; s < SPLITS; s++) h->samples[s] = dataset_count(a->data, (enum split)s);
 	for (int i = 0; i < h->class_count; i++) {
 		const struct class_info *k = dataset_class(a->data, i);
@@ -194,6 +199,18 @@ static int next_row(struct viewing *v, int64_t step) {
 	for (int r = 0; r < v->ask.count; r++)
 		if (v->ask.every > 0 && !v->held && llabs(step - v->made[r]) >= v->ask.every) return r;
 	return -1;
+}
+
+/* What the explorer asks is captured on the way; under LOCK. */
+static void take_question(struct viewing *v, const struct model_config *config) {
+	struct attended_layers all;
+	struct attend_choice question;
+	exploring_layers(config, &all);
+	attended_settle(&v->ask.attend, &all);
+	v->attend = v->ask.attend;
+	exploring_question(config, &v->attend, &question);
+	v->whatif.layers = v->layers;
+	v->whatif.captures = attending_captures(&question, v->layers);
 }
 
 static void say(struct viewing *v, const char *sentence) {
@@ -215,6 +232,7 @@ static bool post_next(struct app *a, struct viewing *v) {
 		v->row_serial = v->serial;
 		v->whatif = (struct whatif){.split = v->ask.split, .index = v->ask.first + row, .step = v->ask.step, .mask = v->ask.mask, .visible = v->ask.visible};
 		if (v->painted[row]) v->given = v->hand[row], v->whatif.mask = WHATIF_GIVEN, v->whatif.given = &v->given;
+		if (v->ask.column[BOARD_ATTENTION]) take_question(v, &trainer_fixed(a->trainer)->model);
 		if (!a->session.script || session_path(&a->session, "figures", v->folder)) snprintf(v->folder, sizeof v->folder, ".");
 	}
 	pthread_mutex_unlock(&v->lock);
@@ -225,7 +243,7 @@ static bool post_next(struct app *a, struct viewing *v) {
 static void deliver(struct app *a, struct viewing *v) {
 	struct board_row *made;
 	struct board_head *head = malloc(sizeof *head);
-	if (!head || make_row(&v->whatif, &made)) {
+	if (!head || make_row(&v->whatif, &v->attend, &made)) {
 		free(head);
 		say(v, err_message());
 		return;
@@ -278,6 +296,7 @@ static void hand_over(struct viewing *v, struct gallery *g) {
 		v->shown = v->serial;
 		gallery_rows(g, v->ask.count);
 		gallery_columns(g, v->ask.column);
+		gallery_attend(g, &v->ask.attend);
 	}
 	if (v->headed) gallery_head(g, &v->head);
 	v->headed = false;
@@ -330,6 +349,18 @@ static void take_hand(struct viewing *v, struct gallery *g, int row) {
 	pthread_mutex_unlock(&v->lock);
 }
 
+/* Another question is computed for every sample; another contour or look is none. */
+static void take_attention(struct viewing *v, struct gallery *g) {
+	const struct attended_choice *c = gallery_attended(g);
+	pthread_mutex_lock(&v->lock);
+	struct attended_choice *was = &v->ask.attend;
+	bool other = c && (!v->ask.column[BOARD_ATTENTION] || c->layer != was->layer || c->head != was->head || c->asker != was->asker || c->of != was->of || c->patch != was->patch);
+	v->ask.column[BOARD_ATTENTION] = c != NULL;
+	if (c) *was = *c;
+	if (other) mark_stale(v);
+	pthread_mutex_unlock(&v->lock);
+}
+
 static void drop_hands(struct viewing *v) {
 	pthread_mutex_lock(&v->lock);
 	for (int r = 0; r < BOARD_ROWS; r++)
@@ -351,6 +382,7 @@ static void grant(struct app *a, struct viewing *v, enum gallery_wish wish, int 
 		break;
 	case GALLERY_STROKE: take_hand(v, window_gallery(v->window), row); break;
 	case GALLERY_REDRAW: drop_hands(v); break;
+	case GALLERY_ATTEND: take_attention(v, window_gallery(v->window)); break;
 	case GALLERY_SAVE: save(v); break;
 	case GALLERY_CLOSE: viewing_close(a); break;
 	default: break;

@@ -25,6 +25,7 @@ struct viewing_ask {
 	int visible;                       /* 0: the run's */
 	int every;                         /* steps from one picture of the live weights to the next; 0: on request */
 	bool column[BOARD_COLUMNS];
+	struct attended_choice attend;     /* in use while the column attention is shown */
 	char command[256];                 /* into the metadata of a view that is saved */
 };
 

@@ -7,7 +7,7 @@
 
 #include "engine/base/types.h"
 
-enum { ATTENDED_LAYERS = 64, ATTENDED_HEADS = 64, ATTENDED_MEAN = -1, ATTENDED_ROLLOUT = -2 /* heads; rollout in the encoder alone */ };
+enum { ATTENDED_LAYERS = 80, ATTENDED_HEADS = 64, ATTENDED_MEAN = -1, ATTENDED_ROLLOUT = -2 /* heads; rollout in the encoder alone */ };
 
 struct attended_layer { char name[24]; bool encoder; enum granularity stage; int heads; };
 struct attended_layers { int count, last; struct attended_layer of[ATTENDED_LAYERS]; }; /* LAST: the encoder's last */
