@@ -3,6 +3,7 @@
 #pragma once
 
 #include "app/attending.h"
+#include "app/drifts.h"
 #include "viewer/board.h"
 #include "viewer/panel.h"
 
@@ -15,3 +16,9 @@ int exploring_read(const struct model_config *config, const char *layer, const c
 /* Into ROW, whose parts stand. A query that is not there is no error: the row says why. ERR_MEMORY. */
 int exploring_fill(const struct whatif *w, const struct attended_choice *c, struct board_row *row);
 
+/* ---- the side panel's section (exploring_panel.c) ---- */
+enum { EXPLORE_LAYER = 300, EXPLORE_HEAD, EXPLORE_QUERY, EXPLORE_MAP, EXPLORE_SHARE, EXPLORE_BARS, EXPLORE_RUN }; /* its controls */
+/* Appends choices, and the numbers of R, the selected sample: NULL, or not asked: none. Q is settled. */
+void exploring_controls(struct controls *c, const struct board_head *h, const struct attended_choice *q, const struct board_row *r, const struct drift_curve *drift);
+/* A control that was changed, into the choice. False: it is none of these. */
+bool exploring_take(const struct control *k, const struct attended_layers *l, struct attended_choice *c);

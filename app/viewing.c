@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "app/app.h"
+#include "app/drifts.h"
 #include "app/exploring.h"
 #include "engine/base/err.h"
 #include "viewer/window.h"
@@ -27,6 +28,8 @@ struct viewing {
 	bool painted[BOARD_ROWS];            /* by hand: */
 	struct given_mask hand[BOARD_ROWS];
 	char folder[PATH_MAX];               /* where a view is saved */
+	struct drift_curve drift;
+	bool drift_of_run;                   /* asked for: its checkpoints */
 	char said[SAID_BYTES];
 
 	/* --- the command thread's --- */
@@ -37,10 +40,13 @@ struct viewing {
 	struct attended_choice attend;       /* answered by it, where it captures */
 	int row;
 	uint64_t row_serial;
+	struct drifting drifting;
+	bool drifts;                         /* what is under way is of the drift */
 
 	/* --- the main thread's --- */
 	struct window *window;
 	uint64_t shown;                      /* the SERIAL that the window was told of */
+	struct controls controls;            /* the side panel's, as they are made */
 };
 
 struct viewing *viewing_new(void) {
@@ -55,6 +61,7 @@ struct viewing *viewing_new(void) {
 void viewing_free(struct viewing *v) {
 	if (!v) return;
 	window_close(v->window);
+	drifting_fini(&v->drifting);
 	for (int r = 0; r < BOARD_ROWS; r++) board_row_free(v->fresh[r]);
 	free(v);
 }
@@ -219,6 +226,22 @@ static void say(struct viewing *v, const char *sentence) {
 	pthread_mutex_unlock(&v->lock);
 }
 
+/* What the explorer's curve lacks; where the window is up to date. */
+static bool post_drift(struct app *a, struct viewing *v, const struct snapshot *s) {
+	enum { CURVE = 64 /* points of a whole run */ };
+	char folder[PATH_MAX];
+	pthread_mutex_lock(&v->lock);
+	bool wanted = v->wanted && v->ask.column[BOARD_ATTENTION], run = v->drift_of_run, follows = v->ask.every > 0 && !v->held;
+	int64_t spacing = s->total_steps / CURVE > v->ask.every ? s->total_steps / CURVE : v->ask.every;
+	v->drift_of_run = false;
+	pthread_mutex_unlock(&v->lock);
+	if (!wanted) return false;
+	if (run && (a->session.script ? session_path(&a->session, "checkpoints", folder) : err_set(ERR_STATE, "this run has no folder")) ) say(v, err_message());
+	else if (run && drifting_run(&v->drifting, folder)) say(v, err_message());
+	v->ticket = drifting_post(&v->drifting, a->trainer, (int)dataset_count(a->data, VAL), s->step, follows ? spacing : 0);
+	return v->drifts = v->ticket != 0;
+}
+
 /* False: there is nothing to do. */
 static bool post_next(struct app *a, struct viewing *v) {
 	struct snapshot s;
@@ -236,8 +259,9 @@ static bool post_next(struct app *a, struct viewing *v) {
 		if (!a->session.script || session_path(&a->session, "figures", v->folder)) snprintf(v->folder, sizeof v->folder, ".");
 	}
 	pthread_mutex_unlock(&v->lock);
-	if (row >= 0) v->ticket = trainer_call(a->trainer, whatif_run, &v->whatif);
-	return row >= 0;
+	if (row < 0) return post_drift(a, v, &s);
+	v->ticket = trainer_call(a->trainer, whatif_run, &v->whatif);
+	return true;
 }
 
 static void deliver(struct app *a, struct viewing *v) {
@@ -264,8 +288,17 @@ static void deliver(struct app *a, struct viewing *v) {
 	free(head);
 }
 
+static void take_drift(struct viewing *v, const struct answer *answer) {
+	v->drifts = false;
+	pthread_mutex_lock(&v->lock);
+	bool fine = drifting_take(&v->drifting, answer, &v->drift);
+	pthread_mutex_unlock(&v->lock);
+	if (!fine) say(v, err_message());
+}
+
 static void take_answer(struct app *a, struct viewing *v, const struct answer *answer) {
 	v->ticket = 0;
+	if (v->drifts) return take_drift(v, answer);
 	if (!answer->code) deliver(a, v);
 	else say(v, answer->message), viewing_hold(a, true); /* not again until it is asked for */
 	whatif_free(&v->whatif);
@@ -282,10 +315,16 @@ bool viewing_work(struct app *a, int wait_ms) {
 void viewing_settle(struct app *a) {
 	struct viewing *v = a->viewing;
 	struct answer answer;
-	if (!v || !v->ticket) return;
-	trainer_wait(a->trainer, v->ticket, -1, &answer);
-	take_answer(a, v, &answer);
-	viewing_refresh(a);
+	if (!v) return;
+	if (v->ticket) {
+		trainer_wait(a->trainer, v->ticket, -1, &answer);
+		take_answer(a, v, &answer);
+		viewing_refresh(a);
+	}
+	drifting_fini(&v->drifting);
+	pthread_mutex_lock(&v->lock);
+	v->drift.count = 0;
+	pthread_mutex_unlock(&v->lock);
 }
 
 /* ---- the window --------------------------------------------------------------------------------------------------------------------------------- */
@@ -368,6 +407,32 @@ static void drop_hands(struct viewing *v) {
 	pthread_mutex_unlock(&v->lock);
 }
 
+/* The side panel as it is now. */
+static void fill_panel(struct viewing *v, struct gallery *g) {
+	const struct attended_choice *attend = gallery_attended(g);
+	v->controls.count = 0;
+	pthread_mutex_lock(&v->lock);
+	if (attend) exploring_controls(&v->controls, gallery_headed(g), attend, gallery_selected(g), &v->drift);
+	pthread_mutex_unlock(&v->lock);
+	gallery_controls(g, &v->controls);
+}
+
+/* A control was changed by hand. */
+static void take_control(struct viewing *v, struct gallery *g, int id) {
+	const struct control *k = gallery_control(g, id);
+	const struct attended_choice *was = gallery_attended(g);
+	if (!k || !was) return;
+	if (id == EXPLORE_RUN) {
+		pthread_mutex_lock(&v->lock);
+		v->drift_of_run = true;
+		pthread_mutex_unlock(&v->lock);
+	}
+	struct attended_choice attend = *was;
+	if (!exploring_take(k, &gallery_headed(g)->layers, &attend)) return;
+	gallery_attend(g, &attend);
+	take_attention(v, g);
+}
+
 static void grant(struct app *a, struct viewing *v, enum gallery_wish wish, int row) {
 	bool held;
 	switch (wish) {
@@ -382,6 +447,7 @@ static void grant(struct app *a, struct viewing *v, enum gallery_wish wish, int 
 		break;
 	case GALLERY_STROKE: take_hand(v, window_gallery(v->window), row); break;
 	case GALLERY_REDRAW: drop_hands(v); break;
+	case GALLERY_CONTROL: take_control(v, window_gallery(v->window), row); break;
 	case GALLERY_ATTEND: take_attention(v, window_gallery(v->window)); break;
 	case GALLERY_SAVE: save(v); break;
 	case GALLERY_CLOSE: viewing_close(a); break;
@@ -412,6 +478,7 @@ bool viewing_turn(struct app *a, char *said, size_t capacity) {
 		struct gallery *g = window_gallery(v->window);
 		hand_over(v, g);
 		tell_state(a, v, g);
+		fill_panel(v, g);
 		if (!window_turn(v->window)) viewing_close(a);
 		if (window_lost()) say(v, "the display went away, and the window with it; training goes on");
 		for (enum gallery_wish w; (w = gallery_wish(g, &row));) grant(a, v, w, row);

@@ -58,6 +58,10 @@ void gallery_head(struct gallery *g, const struct board_head *h) {
 	g->changed = true;
 }
 
+const struct board_head *gallery_headed(const struct gallery *g) { return &g->head; }
+
+const struct board_row *gallery_selected(const struct gallery *g) { return g->at_row < g->rows ? g->row[g->at_row] : NULL; }
+
 void gallery_rows(struct gallery *g, int rows) {
 	g->rows = rows < BOARD_ROWS ? rows : BOARD_ROWS;
 	for (int r = g->rows; r < BOARD_ROWS; r++) {

@@ -32,6 +32,8 @@ struct box gallery_control_box(const struct gallery *g, int id);            /* a
 /* The attention explorer: on while the column attention is shown. GALLERY_ATTEND: a hand has changed its choice, or whether it is on. */
 void gallery_attend(struct gallery *g, const struct attended_choice *c);
 const struct attended_choice *gallery_attended(const struct gallery *g);    /* NULL: it is off */
+const struct board_row *gallery_selected(const struct gallery *g);          /* borrowed; NULL: not computed yet */
+const struct board_head *gallery_headed(const struct gallery *g);           /* borrowed */
 
 /* A key's character, or one of these. */
 enum gallery_key { KEY_BACK = 8, KEY_NEXT_COLUMN = 9, KEY_ENTER = 13, KEY_ESCAPE = 27, KEY_TO_LEFT = 256, KEY_TO_RIGHT, KEY_TO_TOP, KEY_TO_BOTTOM, KEY_PAGE_BACK, KEY_PAGE_ON };

@@ -164,7 +164,7 @@ void explore_value_words(const struct gallery *g, int row, enum granularity of, 
 	*out = '\0';
 	if (!explore_on(g) || !k) return;
 	if (!r->attended.known) snprintf(out, capacity, "   no attention: %s", r->attended.why);
-	else if (!k->present[patch]) snprintf(out, capacity, "   attention: no key (%s)", k->present_count ? "masked" : "this layer reads none of it");
+	else if (!k->present[patch]) snprintf(out, capacity, "   attention: no key (%s)", gallery_mask_of(g, row, of)[patch] ? "masked" : "this layer reads none of it");
 	else snprintf(out, capacity, "   attention %.4g (%.2f of even)", (double)k->weight[patch], k->mass > 0 ? k->weight[patch] * k->present_count / k->mass : 0);
 }
 

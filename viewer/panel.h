@@ -19,7 +19,7 @@ enum control_kind {
 	CONTROL_CURVE,      /* OF[VALUES] as a line, from the least to the largest */
 };
 enum panel_section { SECTION_PAINTER, SECTION_WHATIF, SECTION_ATTENTION, SECTIONS };
-enum { CONTROLS_MAX = 72, CONTROL_NAMES = 32, CONTROL_VALUES = 128, CONTROL_NONE = -1 };
+enum { CONTROLS_MAX = 72, CONTROL_NAMES = 80, CONTROL_VALUES = 128, CONTROL_NONE = -1 };
 
 struct control {
 	enum control_kind kind;
