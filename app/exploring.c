@@ -54,6 +54,14 @@ int exploring_read(const struct model_config *config, const char *layer, const c
 	return 0;
 }
 
+void exploring_words(const struct attended_layers *l, const struct attended_choice *c, char *out, size_t capacity) {
+	char head[16], query[32];
+	attending_head_name(c->head, head, sizeof head);
+	if (c->asker == ASKER_PATCH) snprintf(query, sizeof query, "%s:%d", granularity_name[c->of], c->patch);
+	else snprintf(query, sizeof query, "%s", c->asker == ASKER_GLOBAL ? "global" : "mean");
+	snprintf(out, capacity, "attend=%s head=%s query=%s mass=%d", c->layer >= 0 && c->layer < l->count ? l->of[c->layer].name : "last", head, query, c->share);
+}
+
 /* ---- a row's weights and numbers ---------------------------------------------------------------------------------------------------- */
 
 static void describe(const struct attend_choice *q, char *out, size_t capacity) {

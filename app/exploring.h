@@ -13,6 +13,8 @@ void exploring_layers(const struct model_config *c, struct attended_layers *out)
 void exploring_question(const struct model_config *config, const struct attended_choice *c, struct attend_choice *out);
 /* The words of `view attend=LAYER head= query=` into *C, which keeps what is NULL. ERR_ARGUMENT; *C is unchanged then. */
 int exploring_read(const struct model_config *config, const char *layer, const char *head, const char *query, struct attended_choice *c);
+/* And back: "attend=encoder.3 head=mean query=rgb:12 mass=50"; C settled. */
+void exploring_words(const struct attended_layers *l, const struct attended_choice *c, char *out, size_t capacity);
 /* Into ROW, whose parts stand. A query that is not there is no error: the row says why. ERR_MEMORY. */
 int exploring_fill(const struct whatif *w, const struct attended_choice *c, struct board_row *row);
 

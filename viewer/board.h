@@ -32,7 +32,8 @@ struct board_part {                          /* one granularity of one sample */
 };
 
 struct board_row {
-	char name[32], detail[64];           /* "val/3"; "mask training at step 120" */
+	char name[32], detail[160];          /* "val/3"; lines: "mask training\nat step 120" */
+	char weights[64];                    /* whose they are; "": the live ones */
 	int64_t trained;                     /* the step of the weights */
 	bool sourced;                        /* SOURCES are told */
 	struct board_part part[GRANULARITIES];

@@ -26,14 +26,15 @@ int gallery_new(struct gallery **out) {
 	return 0;
 }
 
+static void forget_picture(struct picture *p) {
+	image_free(&p->whole);
+	image_free(&p->small);
+	p->made = false;
+}
+
 static void forget(struct gallery *g, int row, enum board_column from) {
 	for (int of = 0; of < GRANULARITIES; of++)
-		for (int c = from; c < BOARD_COLUMNS; c++) {
-			struct picture *p = &g->picture[row][of][c];
-			image_free(&p->whole);
-			image_free(&p->small);
-			p->made = false;
-		}
+		for (int c = from; c < BOARD_COLUMNS; c++) forget_picture(&g->picture[row][of][c]), forget_picture(&g->other_picture[row][of][c]);
 	g->changed = true;
 }
 
@@ -44,7 +45,7 @@ void gallery_forget(struct gallery *g, enum board_column from) {
 void gallery_free(struct gallery *g) {
 	if (!g) return;
 	gallery_forget(g, 0);
-	for (int r = 0; r < BOARD_ROWS; r++) board_row_free(g->row[r]);
+	for (int r = 0; r < BOARD_ROWS; r++) board_row_free(g->row[r]), board_row_free(g->other[r]);
 	text_free(g->text);
 	free(g);
 }
@@ -66,7 +67,8 @@ void gallery_rows(struct gallery *g, int rows) {
 	g->rows = rows < BOARD_ROWS ? rows : BOARD_ROWS;
 	for (int r = g->rows; r < BOARD_ROWS; r++) {
 		board_row_free(g->row[r]);
-		g->row[r] = NULL;
+		board_row_free(g->other[r]);
+		g->row[r] = g->other[r] = NULL;
 		g->hand[r].on = false;
 		forget(g, r, 0);
 	}
@@ -86,18 +88,51 @@ static void set_limits(struct gallery *g) {
 	if (memcmp(&was, &g->look, sizeof was)) gallery_forget(g, BOARD_ERROR);
 }
 
+/* The live rows and their places change with what is shown. */
+static struct board_row **live(struct gallery *g, int row) { return g->flipped ? &g->other[row] : &g->row[row]; }
+
 void gallery_row(struct gallery *g, int row, struct board_row *taken) {
 	if (row >= g->rows) {
 		board_row_free(taken);
 		return;
 	}
-	if (!g->row[row] || strcmp(g->row[row]->name, taken->name) != 0) {
-		g->hand[row].on = false;
-		g->undos = 0;
-	}
-	board_row_free(g->row[row]);
-	g->row[row] = taken;
+	struct board_row **place = live(g, row);
+	if (*place && strcmp((*place)->name, taken->name) != 0) gallery_unpaint(g, row), g->undos = 0;
+	board_row_free(*place);
+	*place = taken;
 	forget(g, row, 0);
+	set_limits(g);
+}
+
+void gallery_other_row(struct gallery *g, int row, struct board_row *taken) {
+	struct board_row **place = g->flipped ? &g->row[row] : &g->other[row], *same = *live(g, row);
+	if (row >= g->rows || !same) {
+		board_row_free(taken);
+		return;
+	}
+	memcpy(taken->detail, same->detail, sizeof taken->detail);
+	taken->sourced = same->sourced;
+	for (int of = 0; of < GRANULARITIES; of++) memcpy(taken->part[of].sources, same->part[of].sources, sizeof taken->part[of].sources);
+	board_row_free(*place);
+	*place = taken;
+	forget(g, row, 0);
+	set_limits(g);
+}
+
+/* Pictures that were made stay: to flip to and fro costs nothing. */
+void gallery_flip(struct gallery *g, bool others) {
+	if (g->flipped == others) return;
+	for (int r = 0; r < BOARD_ROWS; r++) {
+		struct board_row *row = g->row[r];
+		struct picture picture[GRANULARITIES][BOARD_COLUMNS];
+		memcpy(picture, g->picture[r], sizeof picture);
+		memcpy(g->picture[r], g->other_picture[r], sizeof picture);
+		memcpy(g->other_picture[r], picture, sizeof picture);
+		g->row[r] = g->other[r];
+		g->other[r] = row;
+	}
+	g->flipped = others;
+	g->changed = true;
 	set_limits(g);
 }
 
@@ -391,8 +426,24 @@ static void undo(struct gallery *g) {
 	forget(g, s->row, BOARD_MASKED);
 }
 
+void gallery_paint(struct gallery *g, int row, const uint8_t mask[GRANULARITIES][PATCHES_MAX]) {
+	if (row >= g->rows) return;
+	if (g->row[row]) begin_stroke(g, row);
+	memcpy(g->hand[row].mask, mask, sizeof g->hand[row].mask);
+	g->hand[row].on = true;
+	forget(g, row, BOARD_MASKED);
+}
+
+void gallery_unpaint(struct gallery *g, int row) {
+	if (!g->hand[row].on) return;
+	g->hand[row].on = false;
+	forget(g, row, BOARD_MASKED);
+}
+
+int gallery_at_row(const struct gallery *g) { return g->at_row; }
+
 static void redraw_masks(struct gallery *g) {
-	for (int r = 0; r < g->rows; r++) g->hand[r].on = false, forget(g, r, BOARD_MASKED);
+	for (int r = 0; r < g->rows; r++) gallery_unpaint(g, r);
 	g->undos = 0;
 	gallery_want(g, GALLERY_REDRAW, 0);
 }
@@ -542,6 +593,9 @@ void gallery_press(struct gallery *g, int key, int with) {
 	case 'p': case KEY_BACK: gallery_want(g, GALLERY_PREVIOUS, 0); break;
 	case 'x': gallery_want(g, GALLERY_REFRESH, 0); break;
 	case 't': gallery_want(g, GALLERY_HOLD, 0); break;
+	case 'v': gallery_want(g, GALLERY_FLIP, 0); break;
+	case 's': gallery_want(g, GALLERY_SAVE_MASK, g->at_row); break;
+	case 'g': gallery_want(g, GALLERY_LOAD_MASK, g->at_row); break;
 	case 'w': side_toggle(g, SECTION_WHATIF); break;
 	case 'e': explore_toggle(g); break;
 	case 'b': g->painting = !g->painting; break;

@@ -18,6 +18,9 @@ void gallery_free(struct gallery *g);                                       /* N
 void gallery_head(struct gallery *g, const struct board_head *h);           /* copied */
 void gallery_rows(struct gallery *g, int rows);                             /* how many samples; rows beyond are dropped */
 void gallery_row(struct gallery *g, int row, struct board_row *taken);      /* the gallery's from now on */
+/* The same sample under the same mask with a checkpoint's weights, and which of the two is shown; the marks of what masked it are taken from the row. */
+void gallery_other_row(struct gallery *g, int row, struct board_row *taken);
+void gallery_flip(struct gallery *g, bool others);
 void gallery_columns(struct gallery *g, const bool column[BOARD_COLUMNS]);
 void gallery_state(struct gallery *g, const char *words);                   /* beside the title: "training, step 120; every 10 steps" */
 void gallery_note(struct gallery *g, const char *words);                    /* in the line of values until the pointer moves */
@@ -47,10 +50,14 @@ void gallery_wheel(struct gallery *g, double steps, int with);
 
 /* What was asked for that the gallery can't do itself; the oldest first. *ROW: of STROKE. */
 enum gallery_wish { GALLERY_NOTHING, GALLERY_NEXT, GALLERY_PREVIOUS, GALLERY_REFRESH, GALLERY_HOLD, GALLERY_STROKE /* a mask by hand has changed */,
-	GALLERY_REDRAW /* no mask by hand any more */, GALLERY_SAVE, GALLERY_CLOSE,
+	GALLERY_REDRAW /* no mask by hand any more */, GALLERY_SAVE, GALLERY_CLOSE, GALLERY_FLIP, GALLERY_SAVE_MASK, GALLERY_LOAD_MASK /* of *ROW */,
 	GALLERY_CONTROL /* *ROW: the control's id */, GALLERY_ATTEND };
 enum gallery_wish gallery_wish(struct gallery *g, int *row);
 const uint8_t *gallery_mask(const struct gallery *g, int row, enum granularity of); /* [side, side]; NULL: not painted by hand */
+
+void gallery_paint(struct gallery *g, int row, const uint8_t mask[GRANULARITIES][PATCHES_MAX]); /* as if by hand; without a wish */
+void gallery_unpaint(struct gallery *g, int row);                           /* the row's own mask again; likewise */
+int gallery_at_row(const struct gallery *g);                                /* the selected one */
 
 bool gallery_changed(const struct gallery *g);                              /* since it was drawn last */
 int gallery_draw(struct gallery *g, struct surface *c);

@@ -116,14 +116,15 @@ static void draw_cells(struct gallery *g, struct surface *c, const struct places
 static void draw_top(struct gallery *g, struct surface *c, const struct places *p) {
 	surface_fill(c, (struct box){0, 0, c->width, TOP - 4}, BAND);
 	surface_fill(c, (struct box){0, TOP - 4, c->width, 1}, RULE);
+	if (g->flipped) surface_fill(c, (struct box){0, TOP - 5, c->width, 2}, FLIP), surface_fill(c, (struct box){0, c->height - BOTTOM + 1, c->width, 2}, FLIP);
 	int used = words(g, c, STYLE_TITLE, MARGIN, 6, 0, INK, g->head.title);
 	char right[240], attention[160];
 	explore_title(g, attention, sizeof attention);
-	snprintf(right, sizeof right, "%s%s%.0f %%   ? help", attention, g->painting ? "MASK PAINTER   " : "", 100 * g->zoom * p->cell / gallery_finest(g));
+	snprintf(right, sizeof right, "%s%s%s%.0f %%   ? help", attention, g->flipped ? "OTHER WEIGHTS   " : "", g->painting ? "MASK PAINTER   " : "", 100 * g->zoom * p->cell / gallery_finest(g));
 	int width = text_width(g->text, STYLE_PLAIN, right);
 	struct box left = {0, 0, c->width - width - 2 * MARGIN, TOP};
 	text_draw(g->text, c, left, STYLE_PLAIN, MARGIN + used + 18, 8, 0, GREY, g->state);
-	words(g, c, STYLE_PLAIN, c->width - MARGIN, 8, 1, g->painting || *attention ? ACCENT : GREY, right);
+	words(g, c, STYLE_PLAIN, c->width - MARGIN, 8, 1, g->flipped ? FLIP : g->painting || *attention ? ACCENT : GREY, right);
 }
 
 static int stage_number(const struct gallery *g, enum granularity of) {
@@ -178,6 +179,32 @@ static int gutter_line(struct gallery *g, struct surface *c, const struct places
 	return y + text_line(style);
 }
 
+static void weights_words(const struct board_row *one, char *out, size_t capacity) {
+	if (*one->weights) snprintf(out, capacity, "weights of\n%s,\nstep %lld", one->weights, (long long)one->trained);
+	else snprintf(out, capacity, "weights of step %lld", (long long)one->trained);
+}
+
+/* By hand only the substitution is left of what was asked for. */
+static void detail_words(const struct gallery *g, int row, char *out, size_t capacity) {
+	const char *from = strstr(g->row[row]->detail, " from ");
+	while (from && from > g->row[row]->detail && from[-1] != '\n') from--;
+	if (!g->hand[row].on) snprintf(out, capacity, "%s", g->row[row]->detail);
+	else snprintf(out, capacity, "mask by hand%s%s", from ? "\n" : "", from ? from : "");
+}
+
+static char *cut_line(char *text, char **next) {
+	if ((*next = strchr(text, '\n'))) *(*next)++ = '\0';
+	return text;
+}
+
+/* TEXT's lines on one, BETWEEN between them. */
+static void join_lines(char *out, size_t capacity, const char *text, const char *between) {
+	for (size_t at = 0, n; *text && at < capacity; text += n + (text[n] == '\n')) {
+		n = strcspn(text, "\n");
+		at += (size_t)snprintf(out + at, capacity - at, "%.*s%s", (int)n, text, text[n] ? between : "");
+	}
+}
+
 static void draw_flat_gutter(struct gallery *g, struct surface *c, const struct places *p, int r) {
 	struct box b = gallery_box(g, p, r, 0);
 	int row = p->row[r], y = b.y, bottom = b.y + b.height;
@@ -194,20 +221,25 @@ static void draw_flat_gutter(struct gallery *g, struct surface *c, const struct 
 		snprintf(line, sizeof line, "%.3s %.*s vis.  %s", granularity_name[of], (int)strcspn(text, " "), text, loss ? loss : "");
 		y = gutter_line(g, c, p, STYLE_SMALL, y, bottom, GREY, line);
 	}
-	char trained[48];
-	snprintf(trained, sizeof trained, "weights of step %lld", (long long)one->trained);
-	y = gutter_line(g, c, p, STYLE_SMALL, y, bottom, FAINT, g->hand[row].on ? "mask by hand" : one->detail);
-	gutter_line(g, c, p, STYLE_SMALL, y, bottom, FAINT, trained);
+	char weights[112], detail[sizeof one->detail];
+	weights_words(one, weights, sizeof weights);
+	for (char *line = weights, *end; line; line = end) y = gutter_line(g, c, p, STYLE_SMALL, y, bottom, *one->weights ? FLIP : FAINT, cut_line(line, &end));
+	detail_words(g, row, detail, sizeof detail);
+	for (char *line = detail, *end; line; line = end) y = gutter_line(g, c, p, STYLE_SMALL, y, bottom, FAINT, cut_line(line, &end));
 }
 
 static void draw_stacked_gutter(struct gallery *g, struct surface *c, const struct places *p, int r) {
 	int row = p->row[r];
 	const struct board_row *one = g->row[row];
 	struct box first = gallery_box(g, p, r, 0), clip = {0, p->area.y, c->width, p->area.height};
-	char text[200];
+	char text[200], lines[sizeof one->detail];
 	if (!one) return (void)text_draw(g->text, c, clip, STYLE_PLAIN, MARGIN, first.y - CAPTION, 0, FAINT, "being computed ...");
 	int x = MARGIN + text_draw(g->text, c, clip, STYLE_HEAD, MARGIN, first.y - CAPTION + 3, 0, row == g->at_row ? ACCENT : INK, one->name) + 14;
-	snprintf(text, sizeof text, "%s   weights of step %lld", g->hand[row].on ? "mask by hand" : one->detail, (long long)one->trained);
+	weights_words(one, lines, sizeof lines);
+	join_lines(text, sizeof text, lines, " ");
+	x += text_draw(g->text, c, clip, STYLE_PLAIN, x, first.y - CAPTION + 3, 0, *one->weights ? FLIP : GREY, text) + 14;
+	detail_words(g, row, lines, sizeof lines);
+	join_lines(text, sizeof text, lines, ", ");
 	text_draw(g->text, c, clip, STYLE_PLAIN, x, first.y - CAPTION + 3, 0, GREY, text);
 	for (int i = 0; i < p->shown; i++) {
 		if (i > 0 && p->line[i] == p->line[i - 1]) continue;
@@ -349,7 +381,7 @@ static void draw_help(struct gallery *g, struct surface *c) {
 		{"Tab, 1-9, click", "choose a column; Enter or a double click: it alone"}, {"Shift+1-9", "choose the reference column"},
 		{"Shift held", "the chosen column shows the reference"}, {"m  a  c", "error metric, auto contrast, colour map"},
 		{"x  t", "compute again now; hold these weights, or follow"}, {"e", "attention explorer on and off; a click: that patch asks"},
-		{"   , .   < >   g", "layer, head; query: global token or mean"}, {"   M  v", "share of mass inside the contour; over the picture or plain"},
+		{"   , .   < >   G", "layer, head; query: global token or mean"}, {"   M  P", "share of mass inside the contour; over the picture or plain"},
 		{"b", "mask painter on and off"},
 		{"   left, right drag", "mask, reveal patches (dots mark the visible ones)"}, {"   Ctrl+left, right", "the region or the object under the pointer"},
 		{"   i  o  u  R", "invert, only this granularity visible, undo, drawn masks"}, {"Ctrl+S", "save the view (PNG with its command)"}, {"q, Ctrl+W", "close the window"}};

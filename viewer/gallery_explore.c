@@ -45,9 +45,9 @@ bool explore_press(struct gallery *g, int key) {
 	switch (key) {
 	case ',': case '.': attended_step_layer(&c, l, key == '.' ? 1 : -1); break;
 	case '<': case '>': attended_step_head(&c, l, key == '>' ? 1 : -1); break;
-	case 'g': c.asker = c.asker == ASKER_MEAN ? ASKER_GLOBAL : ASKER_MEAN; break;
+	case 'G': c.asker = c.asker == ASKER_MEAN ? ASKER_GLOBAL : ASKER_MEAN; break;
 	case 'M': attended_step_share(&c); break;
-	case 'v': c.plain = !c.plain; break;
+	case 'P': c.plain = !c.plain; break;
 	default: return false;
 	}
 	choose(g, &c);

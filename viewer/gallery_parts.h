@@ -35,8 +35,11 @@ struct gallery {
 	struct board_row *row[BOARD_ROWS];
 	int rows;
 	bool column[BOARD_COLUMNS];
-	char state[160], note[200];
+	char state[400], note[200];
 	struct picture picture[BOARD_ROWS][GRANULARITIES][BOARD_COLUMNS];
+	struct board_row *other[BOARD_ROWS]; /* what is not shown: a checkpoint's rows, or while those are, the live ones; */
+	struct picture other_picture[BOARD_ROWS][GRANULARITIES][BOARD_COLUMNS];
+	bool flipped;
 	struct board_look look;
 	int map;                            /* of COLOUR_MAPS; COLOUR_MAPS: by the metric */
 	bool contrast, help, one, shift, changed;
