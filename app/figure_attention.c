@@ -86,7 +86,7 @@ static int draw_models(struct figure_job *job, const struct asked *q) {
 		int samples, first = 1 + m * q->layers;
 		rc = figure_make_whatifs(job, 1, &w, &samples);
 		for (int i = 0; !rc && i < samples; i++) w[i].mask = (enum whatif_mask)call_int(job->call, "mask", 0), w[i].layers = q->layer, w[i].captures = q->layers;
-		if (!rc) rc = figure_whatifs(job->app, w, samples, *q->model[m] ? q->model[m] : NULL, "figure");
+		if (!rc) rc = figure_whatifs(job->app, w, samples, *q->model[m] ? q->model[m] : NULL, "figure", m ? NULL : &job->weights);
 		if (!rc) rc = fill_model(job, q, w, samples, first);
 		if (!rc) name_model(q->model[m], &w[0], p->column[first].group, sizeof p->column[0].group);
 		for (int i = 0; !rc && m == 0 && i < samples; i++) {

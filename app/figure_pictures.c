@@ -22,11 +22,11 @@ int figure_classes(const struct dataset *d, struct paint_class classes[CLASSES_M
 
 /* ---- what-ifs ------------------------------------------------------------------------------------------------------------------------- */
 
-struct run { struct app *app; struct whatif *whatif; int count; const char *checkpoint, *what; };
+struct run { struct app *app; struct whatif *whatif; int count; const char *checkpoint, *what; struct weights_name *name; };
 
 static int run_all(struct trainer_access *access, void *context) {
 	struct run *r = context;
-	int rc = 0;
+	int rc = r->name ? weights_name_of(access, r->name) : 0;
 	for (int i = 0; !rc && i < r->count; i++) {
 		progress_tell(r->app, r->what, "predictions", i, r->count);
 		rc = whatif_run(access, &r->whatif[i]);
@@ -41,8 +41,8 @@ static int run_with(struct trainer_access *access, void *context) {
 	return r->checkpoint ? whatif_with(access, r->checkpoint, run_all, r) : run_all(access, r);
 }
 
-int figure_whatifs(struct app *a, struct whatif *w, int count, const char *checkpoint, const char *what) {
-	struct run run = {a, w, count, checkpoint, what};
+int figure_whatifs(struct app *a, struct whatif *w, int count, const char *checkpoint, const char *what, struct weights_name *name) {
+	struct run run = {a, w, count, checkpoint, what, name};
 	struct trainer *t;
 	int rc = app_trainer(a, true, &t);
 	return rc ? rc : app_call(a, t, run_with, &run, NULL);
@@ -192,7 +192,7 @@ int figure_reconstruction(struct figure_job *job) {
 		w[i].step = call_int(job->call, "step", -1);
 		w[i].visible = (int)call_int(job->call, "visible", 0);
 	}
-	if (!rc) rc = figure_whatifs(job->app, w, samples, NULL, "figure");
+	if (!rc) rc = figure_whatifs(job->app, w, samples, NULL, "figure", &job->weights);
 	if (!rc) open_job(job), rc = fill_reconstruction(job, w, samples);
 	figure_free_whatifs(w, samples);
 	return rc;
@@ -243,7 +243,7 @@ int figure_crossmodal(struct figure_job *job) {
 	if (!inputs) return err_set(ERR_ARGUMENT, "from=%s is not in this model (set granularities)", call_text(job->call, "from"));
 	rc = figure_make_whatifs(job, inputs, &w, &samples);
 	for (int i = 0; !rc && i < samples * inputs; i++) w[i].mask = only[from[i % inputs]];
-	if (!rc) rc = figure_whatifs(job->app, w, samples * inputs, NULL, "figure");
+	if (!rc) rc = figure_whatifs(job->app, w, samples * inputs, NULL, "figure", &job->weights);
 	if (!rc) open_job(job), rc = fill_crossmodal(job, w, samples, inputs, from);
 	figure_free_whatifs(w, samples * inputs);
 	return rc;
@@ -280,7 +280,7 @@ int figure_sparse(struct figure_job *job) {
 	if (most >> (counts - 1) < 1) return err_set(ERR_ARGUMENT, "visible=%d can't be halved %d times (give fewer halvings)", most, counts - 1);
 	rc = figure_make_whatifs(job, counts, &w, &samples);
 	for (int i = 0; !rc && i < samples * counts; i++) w[i].mask = only[of], w[i].visible = most >> i % counts;
-	if (!rc) rc = figure_whatifs(job->app, w, samples * counts, NULL, "figure");
+	if (!rc) rc = figure_whatifs(job->app, w, samples * counts, NULL, "figure", &job->weights);
 	if (!rc && most > w[0].draw.patches) rc = err_set(ERR_ARGUMENT, "visible=%d is more than there is (a granularity has %d patches)", most, w[0].draw.patches);
 	if (!rc) open_job(job), rc = fill_sparse(job, w, samples, counts, of);
 	figure_free_whatifs(w, samples * counts);

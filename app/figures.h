@@ -9,10 +9,15 @@
 #include "viewer/figures/curves.h"
 #include "viewer/figures/panels.h"
 #include "viewer/figures/schedule.h"
+#include "viewer/page.h"
+
+/* Which weights a figure shows. */
+struct weights_name { uint64_t hash; int64_t step; };
 
 /* A figure in the making. */
 struct figure_job {
 	struct app *app;
+	struct weights_name weights;              /* of the live ones that figure_whatifs() ran */
 	const struct call *call;
 	struct paint_class classes[CLASSES_MAX];  /* of the data set; borrowed by what is filled */
 	int class_count;
@@ -44,8 +49,9 @@ int figure_coverage(struct figure_job *job);
 
 /* CLASSES gets the data set's classes; returns how many. */
 int figure_classes(const struct dataset *d, struct paint_class classes[CLASSES_MAX]);
-/* All between the same two steps, on the trainer thread; CHECKPOINT: with that file's weights in place of the live ones (NULL). WHAT: for progress and sentences. */
-int figure_whatifs(struct app *a, struct whatif *w, int count, const char *checkpoint, const char *what);
+/* All between the same two steps, on the trainer thread; CHECKPOINT: with that file's weights in place of the live ones (NULL). WHAT: for progress and sentences.
+ * NAME: gets the weights' name; NULL: not wanted. */
+int figure_whatifs(struct app *a, struct whatif *w, int count, const char *checkpoint, const char *what, struct weights_name *name);
 /* PER what-ifs for each sample of the call's samples=, one sample's together, zeroed but for sample and step. The caller's: figure_free_whatifs(). */
 int figure_make_whatifs(struct figure_job *job, int per, struct whatif **out, int *samples);
 void figure_free_whatifs(struct whatif *w, int count);
@@ -56,12 +62,27 @@ void figure_panel(struct panel *p, enum panel_look look, struct image *im, int s
 void figure_dress(struct figure_job *job, struct panels *p, bool instances); /* classes, title, legend as the call has them */
 
 /* ---- what a file carries (provenance.c) ---- */
-enum { PROVENANCE_TEXTS = 6 };
+enum { PROVENANCE_TEXTS = 6, WEIGHTS_NAME_BYTES = 96 };
 struct provenance {
 	struct png_text text[PROVENANCE_TEXTS];
 	int texts;
-	char command[3 * LINE_BYTES], recipe[RUN_LINES_BYTES + 3 * LINE_BYTES + PATH_MAX], weights[96], seed[32], software[128];
+	char command[3 * LINE_BYTES], recipe[RUN_LINES_BYTES + 3 * LINE_BYTES + PATH_MAX], weights[WEIGHTS_NAME_BYTES], seed[32], software[128];
 };
-/* Software, Command (the call's words as typed), Recipe (the commands that make it from nothing), Seed, and with WEIGHTS Weights (step and hash).
+/* Software, Command (the call's words as typed), Recipe (the commands that make it from nothing), Seed, and Weights (step and hash; NULL: it shows nothing of them).
  * The struct holds the texts: it must stay in place. */
-int provenance_of(struct app *a, const struct call *c, bool weights, struct provenance *out);
+int provenance_of(struct app *a, const struct call *c, const struct weights_name *weights, struct provenance *out);
+int weights_name_of(struct trainer_access *access, void *name); /* a trainer_work: the model's */
+void weights_name_text(const struct weights_name *n, char out[WEIGHTS_NAME_BYTES]);
+
+/* ---- from a command to a figure (verbs_figure.c) ---- */
+struct figure_made {
+	struct page_figure shown;                 /* its holders hold the whole */
+	struct figure_job job;
+	const struct figure_row *row;
+	struct provenance from;
+	int64_t step;                             /* where the run was */
+};
+/* Filled by the call, a `figure NAME`; the caller's to page_figure_drop(). */
+int figure_make(struct app *a, const struct call *c, struct figure_made **out);
+/* Into PATH, with the call's width, inches and dpi. */
+int figure_write(const struct figure_made *m, const struct call *c, const char *path);

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "app/app.h"
+#include "app/paging.h"
 #include "engine/base/err.h"
 #include "viewer/window.h"
 
@@ -77,6 +78,7 @@ void viewing_asked(const struct app *a, struct viewing_ask *out) {
 
 void viewing_open(struct app *a, const struct viewing_ask *ask) {
 	struct viewing *v = a->viewing;
+	paging_close(a);
 	pthread_mutex_lock(&v->lock);
 	v->ask = *ask;
 	v->wanted = true;
@@ -256,7 +258,8 @@ static void take_answer(struct app *a, struct viewing *v, const struct answer *a
 bool viewing_work(struct app *a, int wait_ms) {
 	struct viewing *v = a->viewing;
 	struct answer answer;
-	if (!v->ticket && !post_next(a, v)) return false;
+	bool paged = paging_work(a);
+	if (!v->ticket && !post_next(a, v)) return paged;
 	if (trainer_wait(a->trainer, v->ticket, wait_ms, &answer)) take_answer(a, v, &answer);
 	return true;
 }
@@ -359,14 +362,16 @@ static void grant(struct app *a, struct viewing *v, enum gallery_wish wish, int 
 
 /* Opens or closes the window as is wanted. */
 static void arrange(struct app *a, struct viewing *v) {
-	bool wanted = viewing_wanted(a);
+	bool wanted = viewing_wanted(a) || paging_wanted(a);
 	if (wanted && !v->window) {
 		if (window_open(&v->window, "C2F Workbench", WIDTH, HEIGHT)) {
 			say(v, err_message());
 			viewing_close(a);
+			paging_close(a);
 		}
 		v->shown = 0;
 	} else if (!wanted && v->window) {
+		paging_turn(a, NULL, NULL, 0);
 		window_close(v->window);
 		v->window = NULL;
 	}
@@ -380,7 +385,7 @@ bool viewing_turn(struct app *a, char *said, size_t capacity) {
 		struct gallery *g = window_gallery(v->window);
 		hand_over(v, g);
 		tell_state(a, v, g);
-		if (!window_turn(v->window)) viewing_close(a);
+		if (!window_turn(v->window)) viewing_close(a), paging_close(a);
 		if (window_lost()) say(v, "the display went away, and the window with it; training goes on");
 		for (enum gallery_wish w; (w = gallery_wish(g, &row));) grant(a, v, w, row);
 		arrange(a, v);
@@ -389,5 +394,6 @@ bool viewing_turn(struct app *a, char *said, size_t capacity) {
 	snprintf(said, capacity, "%s", v->said);
 	*v->said = '\0';
 	pthread_mutex_unlock(&v->lock);
+	paging_turn(a, v->window, said, capacity);
 	return v->window != NULL;
 }

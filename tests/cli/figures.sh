@@ -76,6 +76,10 @@ cmp -s reconstruction.png other.png && fail "other weights, the same picture"
 "$c2f" --run drawn -c "$small; train steps=2; figure crossmodal c.png; figure sparse s.png; train steps=2; export b.safetensors" >out 2>err || fail "drawn: $(cat err)"
 cmp a.safetensors b.safetensors || fail "figures changed the run"
 
+# ---- without a file: a window, which needs a prompt
+"$c2f" --run none -c "$small; figure masks; figure losses every=0" >out 2>err || fail "no file: $(cat err)"
+[ "$(grep -c '^no window without a prompt (.*png. draws into a file)' out)" -eq 2 ] || fail "no file: $(cat out)"
+
 # ---- sentences
 bad() {
 	"$c2f" -c "$small; $1" >out 2>err && fail "accepted: $1"
@@ -83,7 +87,6 @@ bad() {
 }
 bad 'figure' 'needs a second word'
 bad 'figure nonsense x.png' "does not know 'nonsense'"
-bad 'figure masks' 'needs OUT'
 bad 'figure masks x.gif' 'must end in .png, .pdf or .svg'
 bad 'figure masks /nowhere/x.png' '/nowhere/x.png'
 bad 'figure masks x.png places=1' 'out of range'

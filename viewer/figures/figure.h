@@ -18,8 +18,8 @@ struct figure;
 /* A figure of WIDTH x HEIGHT units for the file PATH. *OUT is the caller's: figure_close() or figure_discard(). ERR_ARGUMENT if the
  * name ends otherwise or the size is beyond what can be made; ERR_FILE, ERR_MEMORY. */
 int figure_open(struct figure **out, const char *path, double width, double height, const struct figure_output *o);
-/* The same in memory, PIXELS wide. */
-int figure_open_memory(struct figure **out, double width, double height, int pixels);
+/* A part of one, in memory. */
+int figure_open_memory(struct figure **out, const struct drawing_part *part);
 /* Finishes the file and puts it in place whole (or leaves PATH as it was), and frees F in either case. */
 int figure_close(struct figure *f);
 /* Hands over what was drawn in memory: image_free(); frees F in either case. */
