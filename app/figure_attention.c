@@ -43,7 +43,7 @@ static int paint_attention(const struct whatif *w, const struct attend_view *v, 
 		most = fmaxf(most, v->weight[n]);
 		mask[n] = !(v->present[n] && v->weight[n] >= half);
 	}
-	if (!rc) paint_weights(out, v->side, v->weight, v->present, most, MAP_CIVIDIS, false);
+	if (!rc) paint_weights(out, v->side, v->weight, v->present, 0, most, MAP_CIVIDIS, false);
 	return rc;
 }
 

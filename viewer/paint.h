@@ -31,5 +31,5 @@ int paint_planes(struct image *out, const uint8_t *rgb, int size);
 int paint_composite(struct image *out, const struct image *target, const struct image *prediction, const uint8_t *mask, int side);
 
 /* IM, a picture of SIDE x SIDE patches, becomes what attention looks at: the picture in grey under WEIGHT's colours, or with PLAIN the colours alone.
- * MOST: the weight at the map's end. Where PRESENT is false no key stands for the patch: light, with slanted lines. */
-void paint_weights(struct image *im, int side, const float *weight, const bool *present, double most, enum colour_map map, bool plain);
+ * LEAST, MOST: the weights at the map's ends. Where PRESENT is false no key stands for the patch: light, with slanted lines. */
+void paint_weights(struct image *im, int side, const float *weight, const bool *present, double least, double most, enum colour_map map, bool plain);
