@@ -14,10 +14,14 @@
 /* Which weights a figure shows. */
 struct weights_name { uint64_t hash; int64_t step; };
 
+enum { FIGURE_MODELS = 6 };
+
 /* A figure in the making. */
 struct figure_job {
 	struct app *app;
-	struct weights_name weights;              /* of the live ones that figure_whatifs() ran */
+	struct weights_name weights;              /* of the live ones */
+	int models;                               /* shown side by side: the live weights, then checkpoints (figure_models) */
+	char model[FIGURE_MODELS][VALUE_TEXT_BYTES]; /* "": the live weights */
 	const struct call *call;
 	struct paint_class classes[CLASSES_MAX];  /* of the data set; borrowed by what is filled */
 	int class_count;
@@ -52,13 +56,24 @@ int figure_classes(const struct dataset *d, struct paint_class classes[CLASSES_M
 /* All between the same two steps, on the trainer thread; CHECKPOINT: with that file's weights in place of the live ones (NULL). WHAT: for progress and sentences.
  * NAME: gets the weights' name; NULL: not wanted. */
 int figure_whatifs(struct app *a, struct whatif *w, int count, const char *checkpoint, const char *what, struct weights_name *name);
-/* PER what-ifs for each sample of the call's samples=, one sample's together, zeroed but for sample and step. The caller's: figure_free_whatifs(). */
-int figure_make_whatifs(struct figure_job *job, int per, struct whatif **out, int *samples);
-void figure_free_whatifs(struct whatif *w, int count);
+/* The call's checkpoints= into the job. ERR_ARGUMENT: too many. */
+int figure_models(struct figure_job *job);
+/* What figure_each_model() has done for each model: PER what-ifs for each sample of the call's samples=, one sample's together; ASK sets what the I-th of a
+ * sample asks; they run, and FILL gets the answers. NAME: the model's, for a head. */
+struct model_filler {
+	int per;
+	void (*ask)(const struct figure_job *job, const void *context, struct whatif *w, int i);
+	int (*fill)(struct figure_job *job, void *context, const struct whatif *w, int model, const char *name);
+};
+int figure_each_model(struct figure_job *job, const struct model_filler *filler, void *context);
+bool figure_next_part(const char **list, char *out, size_t capacity); /* of a list with commas; false at its end */
 /* Parts of a table of pictures. figure_panel() takes over IM; MASK may be NULL. */
+extern const char *const figure_shown_name[GRANULARITIES]; /* "semantic", "instance", "RGB" */
+extern const enum whatif_mask figure_only[GRANULARITIES];
 void figure_head(struct panels_head *h, const char *group, const char *text, const char *note);
 void figure_name_sample(char out[48], const struct value *list, int i);
 void figure_panel(struct panel *p, enum panel_look look, struct image *im, int side, const uint8_t *mask);
+int figure_target(struct figure_job *job, const struct whatif *w, enum granularity g, struct image *out); /* the sample's own map */
 void figure_dress(struct figure_job *job, struct panels *p, bool instances); /* classes, title, legend as the call has them */
 
 /* ---- what a file carries (provenance.c) ---- */

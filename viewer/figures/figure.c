@@ -245,11 +245,19 @@ static int utf8_length(const unsigned char *s) {
 	return n;
 }
 
+/* A character of which the end is missing, where a name was too long for its place. */
+static bool cut_short(const unsigned char *s) {
+	size_t n = strlen((const char *)s), tail = 1;
+	while (tail < n && (s[tail] & 0xc0) == 0x80) tail++;
+	return s[0] >= 0xc2 && tail == n && n < (s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4);
+}
+
 /* Cairo refuses a context for good after one malformed string: names come from users' files. */
 static void clean_text(char out[TEXT_BYTES], const char *text) {
 	size_t n = 0;
 	for (const unsigned char *s = (const unsigned char *)text; *s && n + 4 < TEXT_BYTES;) {
 		int length = utf8_length(s);
+		if (!length && cut_short(s)) break;
 		if (!length) out[n++] = '?', s++;
 		for (int i = 0; i < length; i++) out[n++] = (char)*s++;
 	}
@@ -300,7 +308,7 @@ void figure_text_up(struct figure *f, enum text_style style, double x, double y,
 	cairo_restore(f->cr);
 }
 
-double figure_text_fit(struct figure *f, enum text_style style, double x, double y, double width, const char *text) {
+double figure_text_fit(struct figure *f, enum text_style style, double x, double y, double align, double width, const char *text) {
 	char clean[TEXT_BYTES + 4];
 	clean_text(clean, text);
 	set_style(f, style);
@@ -309,7 +317,18 @@ double figure_text_fit(struct figure *f, enum text_style style, double x, double
 		while (n > 0 && ((unsigned char)clean[n] & 0xc0) == 0x80); /* back to a character's first byte */
 		memcpy(clean + n, "\u2026", 4);
 	}
-	return figure_text(f, style, x, y, 0, clean);
+	return figure_text(f, style, x, y, align, clean);
+}
+
+void figure_title(struct figure *f, double margin, double width, const char *text) {
+	static const double least = 0.6;
+	double room = width - 2 * margin, wide = figure_text_width(f, TEXT_TITLE, text), scale = fmax(least, fmin(1, room / wide));
+	if (!*text) return;
+	cairo_save(f->cr);
+	cairo_translate(f->cr, margin, margin + 16);
+	cairo_scale(f->cr, scale, scale);
+	figure_text_fit(f, TEXT_TITLE, 0, 0, 0, room / scale + 0.01, text);
+	cairo_restore(f->cr);
 }
 
 double figure_text_wrap(struct figure *f, enum text_style style, double x, double y, double width, double line, const char *text, bool ink) {
