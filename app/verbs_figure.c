@@ -22,6 +22,7 @@ static const struct figure_row figures[] = {
 	{"figure masks", &drawing_panels, figure_masks, free_panels, false},
 	{"figure curriculum", &drawing_schedule, figure_curriculum, free_schedule, false},
 	{"figure losses", &drawing_curves, figure_losses, free_curves, false},
+	{"figure drift", &drawing_curves, figure_drift, free_curves, false},
 	{"figure coverage", &drawing_coverage, figure_coverage, free_nothing, false},
 };
 

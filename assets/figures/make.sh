@@ -8,7 +8,7 @@ mkdir -p "$2"
 cd "$2"
 
 trained=$(printf 'run-%d/checkpoints/step-%06d.safetensors' "$steps" "$steps")
-[ -e "$trained" ] || "$c2f" --run "run-$steps" -c "set total_steps=$steps; source \"$recipes/train.c2f\"; save"
+[ -e "$trained" ] || "$c2f" --run "run-$steps" -c "set total_steps=$steps save_every=$(((steps + 9) / 10)); source \"$recipes/train.c2f\"; save"
 
 script="load $trained"
 names=$(cd "$recipes" && ls *.c2f | grep -v '^train\.c2f$' | sed 's/\.c2f$//')
