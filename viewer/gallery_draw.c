@@ -395,6 +395,7 @@ int gallery_draw(struct gallery *g, struct surface *c) {
 	struct places p;
 	g->width = c->width;
 	g->height = c->height;
+	side_fill(g);
 	gallery_places(g, &p);
 	surface_fill(c, whole(c), BACK);
 	draw_cells(g, c, &p);
