@@ -464,7 +464,10 @@ const struct command commands[] = {
 	 {WORD("SAMPLE", false, "the first; without it, as before, or val/0", SAMPLE_ARG), KEY("count", "so many samples from SAMPLE on; 6 at first", INT(1, BOARD_ROWS)),
 	  KEY("mask", MASK_HELP, TEXT_ARG, .choices = whatif_masks), WHATIF_KEYS, KEY("versus", "a checkpoint to look at under the same masks; or none", FILE_ARG),
 	  KEY("every", "steps from one picture of the live weights to the next, 10 at first; 0: on request", INT(0, 1000000000)),
-	  KEY("what", "columns, per granularity; masked,prediction,target,error at first", .type = VALUE_WORDS, .choices = board_columns)},
+	  KEY("what", "columns, per granularity; masked,prediction,target,error at first", .type = VALUE_WORDS, .choices = board_columns),
+	  KEY("attend", "shows the column attention: what this layer reads (as `attend` names it; off hides it)", TEXT_ARG, .choices = layer_names),
+	  KEY("head", "a number, mean, or rollout", TEXT_ARG, .choices = head_names), KEY("query", "who reads: global, mean, or a patch (12, semseg:12)", TEXT_ARG, .choices = query_names),
+	  KEY("mass", "the contour goes around the patches that hold so many % of the attention; 50 at first", INT(1, 99))},
 	 .help = "opens a window that shows samples through the live weights while training goes on",
 	 .more = "A row per sample, columns in the cascade's order. All cells zoom and pan together; what the pointer is on is said below, ? lists the keys. `b` paints masks by "
 	         "hand, and each stroke's reconstruction follows. The window waits for no step and no step for it; what it asks changes nothing of the run. Given again, "

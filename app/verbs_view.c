@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "app/app.h"
+#include "app/exploring.h"
 #include "app/verbs.h"
 #include "app/viewing.h"
 #include "app/whatifs.h"
@@ -43,6 +44,15 @@ static int check(const struct viewing_ask *ask, struct dataset *d, const struct 
 	return 0;
 }
 
+/* attend=, head= and query= show the column; attend=off, or what= without it, hides it. */
+static int take_attention(const struct call *c, const struct model_config *config, struct viewing_ask *ask) {
+	const char *layer = call_text(c, "attend"), *head = call_text(c, "head"), *query = call_text(c, "query");
+	bool off = layer && strcmp(layer, "off") == 0;
+	if (layer || head || query) ask->column[BOARD_ATTENTION] = !off;
+	ask->attend.share = (int)call_int(c, "mass", ask->attend.share);
+	return exploring_read(config, off ? NULL : layer, head, query, &ask->attend);
+}
+
 /* Without a prompt nobody would look: said, and a recorded session goes on. */
 static bool nobody_looks(struct app *a) {
 	if (!a->interactive) fprintf(a->out, "no window without a prompt (start the program on a terminal; `predict val/0 out=sheet.png` draws into a file)\n");
@@ -60,6 +70,7 @@ int verb_view(struct app *a, const struct call *c) {
 	if (!rc) rc = app_data(a, &d);
 	if (!rc) rc = app_trainer(a, true, &t);
 	if (!rc) rc = check(&ask, d, &trainer_fixed(t)->model);
+	if (!rc) rc = take_attention(c, &trainer_fixed(t)->model, &ask);
 	if (rc) return rc;
 	int first = ask.like.index, count = dataset_count(d, ask.like.split);
 	if (first + ask.count > count) ask.count = count - first;

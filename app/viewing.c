@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "app/app.h"
+#include "app/exploring.h"
 #include "app/viewing_parts.h"
 #include "app/whatifs.h"
 #include "engine/base/err.h"
@@ -17,7 +18,7 @@ struct viewing *viewing_new(void) {
 	if (!v) return NULL;
 	pthread_mutex_init(&v->lock, NULL);
 	for (int r = 0; r < BOARD_ROWS; r++) v->made[r] = -1;
-	v->ask = (struct viewing_ask){.count = 6, .like = {.split = VAL, .step = -1}, .every = 10,
+	v->ask = (struct viewing_ask){.count = 6, .like = {.split = VAL, .step = -1}, .every = 10, .attend = {.layer = -1, .head = ATTENDED_MEAN, .share = 50},
 		.column = {[BOARD_MASKED] = true, [BOARD_PREDICTION] = true, [BOARD_TARGET] = true, [BOARD_ERROR] = true}};
 	return v;
 }
@@ -25,6 +26,7 @@ struct viewing *viewing_new(void) {
 void viewing_free(struct viewing *v) {
 	if (!v) return;
 	window_close(v->window);
+	drifting_fini(&v->drifting);
 	for (int r = 0; r < BOARD_ROWS; r++) board_row_free(v->fresh[r]), board_row_free(v->other[r]);
 	free(v);
 }
@@ -74,6 +76,7 @@ void viewing_change(struct viewing *v, const struct viewing_ask *ask) {
 	if (!v->wanted || was.like.split != ask->like.split || was.like.index != ask->like.index || was.count != ask->count) show_others(v);
 	else if (!same_masks(&was, ask)) drop_paint(v);
 	else if (memcmp(&was.like.substitute, &ask->like.substitute, sizeof was.like.substitute)) mark_stale(v);
+	if (viewing_question_changed(&was, ask)) mark_stale(v), mark_others(v);
 	if (strcmp(was.versus, ask->versus) != 0) mark_others(v), v->flipped = *ask->versus;
 }
 
@@ -223,7 +226,7 @@ static void name_weights(struct board_row *r, const char *checkpoint) {
 	snprintf(r->weights, sizeof r->weights, "%.63s", last ? last + 1 : checkpoint);
 }
 
-static int make_row(const struct whatif *w, struct board_row **out) {
+static int make_row(const struct whatif *w, const struct attended_choice *attend, struct board_row **out) {
 	struct board_row *r = *out = calloc(1, sizeof *r);
 	if (!r) return err_set(ERR_MEMORY, "no memory for the viewer's pictures");
 	snprintf(r->name, sizeof r->name, "%s/%d", split_name[w->split], w->index);
@@ -233,6 +236,7 @@ static int make_row(const struct whatif *w, struct board_row **out) {
 	int rc = 0;
 	for (int g = 0; !rc && g < GRANULARITIES; g++)
 		if (w->config.active[g]) rc = fill_part(w, (enum granularity)g, &r->part[g]);
+	if (!rc && w->captures) rc = exploring_fill(w, attend, r);
 	if (rc) board_row_free(r), *out = NULL;
 	return rc;
 }
@@ -242,6 +246,7 @@ static void make_head(const struct app *a, const struct model_config *c, struct 
 	*h = (struct board_head){.stages = c->stages, .cascade = c->cascade, .class_count = dataset_classes(a->data)};
 	snprintf(h->title, sizeof h->title, "C2FMAE %s on %s", c->preset, last && last[1] ? last + 1 : name);
 	memcpy(h->stage, c->stage, sizeof h->stage);
+	exploring_layers(c, &h->layers);
 	for (int s = 0; s < SPLITS; s++) h->samples[s] = dataset_count(a->data, (enum split)s);
 	for (int i = 0; i < h->class_count; i++) {
 		const struct class_info *k = dataset_class(a->data, i);
@@ -299,6 +304,8 @@ static void ask_row(struct viewing *v, int i) {
 	*w = v->ask.like;
 	w->index += row;
 	w->given = &b->given[i];
+	w->layers = b->layers;
+	w->captures = b->captures;
 	bool other = *b->checkpoint, painted = v->painted[row];
 	if (other) b->given[i] = v->mask[row], w->step = v->placed[row];
 	else b->given[i] = painted ? v->hand[row] : v->ask.given;
@@ -331,10 +338,12 @@ static bool post_next(struct app *a, struct viewing *v) {
 	pthread_mutex_lock(&v->lock);
 	v->budget = trainer_fixed(a->trainer)->visible;
 	snprintf(v->run, sizeof v->run, "%s", a->session.script ? a->session.dir : "");
+	viewing_question(v, &trainer_fixed(a->trainer)->model);
 	int count = fill_batch(v, &s);
 	pthread_mutex_unlock(&v->lock);
-	if (count) v->ticket = trainer_call(a->trainer, run_batch, &v->batch);
-	return count > 0;
+	if (!count) return viewing_post_drift(a, v, &s);
+	v->ticket = trainer_call(a->trainer, run_batch, &v->batch);
+	return true;
 }
 
 /* Under LOCK. The masks that the row has now are those that a checkpoint is to be looked at under. */
@@ -356,7 +365,7 @@ static void deliver(struct app *a, struct viewing *v, int i) {
 	struct batch *b = &v->batch;
 	struct board_row *made;
 	struct board_head *head = malloc(sizeof *head);
-	if (!head || make_row(&b->whatif[i], &made)) {
+	if (!head || make_row(&b->whatif[i], &b->attend, &made)) {
 		free(head);
 		viewing_say(v, err_message());
 		return;
@@ -387,6 +396,7 @@ static void take_rows(struct app *a, struct viewing *v) {
 /* What was not begun is still to be done; what failed is not tried again until it is asked for. */
 static void take_answer(struct app *a, struct viewing *v, const struct answer *answer) {
 	struct batch *b = &v->batch;
+	if (v->drifts) return viewing_take_drift(v, answer);
 	v->ticket = 0;
 	take_rows(a, v);
 	pthread_mutex_lock(&v->lock);
@@ -403,18 +413,21 @@ bool viewing_work(struct app *a, int wait_ms) {
 	struct answer answer;
 	if (!v->ticket && !post_next(a, v)) return false;
 	if (trainer_wait(a->trainer, v->ticket, wait_ms, &answer)) take_answer(a, v, &answer);
-	else take_rows(a, v);
+	else if (!v->drifts) take_rows(a, v);
 	return true;
 }
 
 void viewing_settle(struct app *a) {
 	struct viewing *v = a->viewing;
 	struct answer answer;
-	if (!v || !v->ticket) return;
-	v->batch.hurry = true;
-	trainer_wait(a->trainer, v->ticket, -1, &answer);
-	take_answer(a, v, &answer);
-	viewing_refresh(a);
+	if (!v) return;
+	if (v->ticket) {
+		v->batch.hurry = true;
+		trainer_wait(a->trainer, v->ticket, -1, &answer);
+		take_answer(a, v, &answer);
+		viewing_refresh(a);
+	}
+	viewing_forget_drift(v);
 }
 
 /* ---- the window --------------------------------------------------------------------------------------------------------------------------------- */
@@ -428,7 +441,7 @@ static void match_paint(struct viewing *v, struct gallery *g, int row) {
 
 static void hand_over(struct viewing *v, struct gallery *g) {
 	pthread_mutex_lock(&v->lock);
-	if (!v->arranged) gallery_rows(g, v->ask.count), gallery_columns(g, v->ask.column);
+	if (!v->arranged) gallery_rows(g, v->ask.count), gallery_columns(g, v->ask.column), gallery_attend(g, &v->ask.attend);
 	v->arranged = true;
 	if (v->headed) gallery_head(g, &v->head);
 	v->headed = false;
@@ -446,9 +459,11 @@ static void hand_over(struct viewing *v, struct gallery *g) {
 }
 
 /* What is asked of every sample. */
-static void tell_masks(const struct whatif *w, char *out, size_t capacity) {
+static void tell_masks(const struct viewing_ask *ask, char *out, size_t capacity) {
 	char substitute[64];
-	size_t at = (size_t)snprintf(out, capacity, "mask %s", whatif_mask_name[w->mask]);
+	const struct whatif *w = &ask->like;
+	const char *last = strrchr(ask->file, '/'), *file = last ? last + 1 : ask->file;
+	size_t at = (size_t)snprintf(out, capacity, "mask %.60s", w->mask == WHATIF_GIVEN ? file : whatif_mask_name[w->mask]);
 	if (w->step >= 0 && at < capacity) at += (size_t)snprintf(out + at, capacity - at, " at step %lld", (long long)w->step);
 	if (w->visible && at < capacity) at += (size_t)snprintf(out + at, capacity - at, ", V = %d", w->visible);
 	if (w->seeded && at < capacity) at += (size_t)snprintf(out + at, capacity - at, ", seed %llu", (unsigned long long)w->seed);
@@ -467,7 +482,7 @@ static void tell_state(struct app *a, struct viewing *v, struct gallery *g) {
 	snprintf(follows, sizeof follows, v->ask.every == 1 ? "follows every step" : "follows every %d steps", v->ask.every);
 	if (v->held || !v->ask.every) snprintf(follows, sizeof follows, "held (x computes again%s)", v->held && v->ask.every ? ", t follows" : "");
 	if (v->flipped) snprintf(follows, sizeof follows, "waits (v: back to the live weights)");
-	tell_masks(&v->ask.like, what, sizeof what);
+	tell_masks(&v->ask, what, sizeof what);
 	pthread_mutex_unlock(&v->lock);
 	snprintf(words, sizeof words, "%s, step %lld of %lld   %s   %s", state[s.state], (long long)s.step, (long long)s.total_steps, follows, what);
 	gallery_state(g, words);
@@ -491,6 +506,11 @@ static void drop_hands(struct viewing *v) {
 	pthread_mutex_unlock(&v->lock);
 }
 
+static void take_control(struct app *a, struct viewing *v, const struct control *k) {
+	if (k && k->section == SECTION_ATTENTION) viewing_control_attention(v, k);
+	else viewing_control(a, v, k);
+}
+
 static void grant(struct app *a, struct viewing *v, enum gallery_wish wish, int row) {
 	bool held;
 	switch (wish) {
@@ -509,7 +529,8 @@ static void grant(struct app *a, struct viewing *v, enum gallery_wish wish, int 
 	case GALLERY_FLIP: viewing_flip(a, !v->flipped); break;
 	case GALLERY_SAVE_MASK: viewing_save_mask(a, row); break;
 	case GALLERY_LOAD_MASK: viewing_load_mask(a, row); break;
-	case GALLERY_CONTROL: viewing_control(a, v, gallery_control(window_gallery(v->window), row)); break;
+	case GALLERY_CONTROL: take_control(a, v, gallery_control(window_gallery(v->window), row)); break;
+	case GALLERY_ATTEND: viewing_attend(v); break;
 	case GALLERY_CLOSE: viewing_close(a); break;
 	default: break;
 	}
@@ -539,6 +560,7 @@ bool viewing_turn(struct app *a, char *said, size_t capacity) {
 		hand_over(v, g);
 		tell_state(a, v, g);
 		viewing_fill(a, v, &v->controls);
+		viewing_fill_attention(v, &v->controls);
 		gallery_controls(g, &v->controls);
 		if (!window_turn(v->window)) viewing_close(a);
 		if (window_lost()) viewing_say(v, "the display went away, and the window with it; training goes on");

@@ -26,6 +26,7 @@ struct viewing_ask {
 	char versus[PATH_MAX];             /* a checkpoint to flip to; "": none */
 	int every;                         /* steps from one picture of the live weights to the next; 0: on request */
 	bool column[BOARD_COLUMNS];
+	struct attended_choice attend;     /* while the column attention is shown */
 };
 
 struct viewing *viewing_new(void);         /* NULL: no memory */

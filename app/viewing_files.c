@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "app/app.h"
+#include "app/exploring.h"
 #include "app/viewing_parts.h"
 #include "app/whatifs.h"
 #include "engine/base/err.h"
@@ -47,6 +48,9 @@ static void write_command(const struct viewing *v, char *out, size_t capacity) {
 	if (v->flipped) add_file(&o, "versus=", ask->versus);
 	for (int c = 0, n = 0; c < BOARD_COLUMNS; c++)
 		if (ask->column[c]) add(&o, "%s%s", n++ ? "," : " what=", board_column_name[c]);
+	char question[128];
+	exploring_words(&v->head.layers, &ask->attend, question, sizeof question);
+	if (ask->column[BOARD_ATTENTION] && v->head.layers.count) add(&o, " %s", question);
 }
 
 static void stamp(char out[32]) {

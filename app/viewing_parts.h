@@ -1,10 +1,11 @@
-/* app/viewing_parts.h -- what viewing.c (requests and window) and viewing_controls.c (the side panel) share. */
+/* app/viewing_parts.h -- what viewing.c (requests and window) and viewing_controls.c (the side panel), viewing_attention.c (the explorer) and viewing_files.c share. */
 #pragma once
 
 #include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "app/drifts.h"
 #include "app/viewing.h"
 #include "viewer/window.h"
 
@@ -16,6 +17,9 @@ struct batch {
 	int row[BOARD_ROWS];
 	struct whatif whatif[BOARD_ROWS];
 	struct given_mask given[BOARD_ROWS]; /* what they borrow */
+	struct attention_layer layers[ATTENTION_LAYERS_MAX];
+	int captures;                        /* of LAYERS, for */
+	struct attended_choice attend;
 	char checkpoint[PATH_MAX];           /* whose weights; "": the live ones */
 	uint64_t serial;
 	atomic_int done;
@@ -46,12 +50,16 @@ struct viewing {
 	bool painted[BOARD_ROWS];            /* by hand: */
 	struct given_mask hand[BOARD_ROWS];
 	bool handed[BOARD_ROWS];             /* HAND comes from a file: the window is to be told */
+	struct drift_curve drift;
+	bool drift_of_run;                   /* asked for: its checkpoints */
 	char run[PATH_MAX];                  /* the run's folder; "": none yet */
 	char said[SAID_BYTES], noted[SAID_BYTES];
 
 	/* --- the command thread's; ticket 0: no batch is under way --- */
 	uint64_t ticket;
 	struct batch batch;
+	struct drifting drifting;
+	bool drifts;                         /* what is under way is of the drift, no batch */
 
 	/* --- the main thread's --- */
 	struct window *window;
@@ -64,6 +72,16 @@ struct viewing {
 void viewing_change(struct viewing *v, const struct viewing_ask *ask);
 /* Into the log. */
 void viewing_say(struct viewing *v, const char *sentence);
+
+/* viewing_attention.c: the explorer. */
+bool viewing_question_changed(const struct viewing_ask *was, const struct viewing_ask *ask);
+void viewing_question(struct viewing *v, const struct model_config *config); /* into the batch; command thread, under LOCK */
+bool viewing_post_drift(struct app *a, struct viewing *v, const struct snapshot *s); /* where the window is up to date; command thread */
+void viewing_take_drift(struct viewing *v, const struct answer *answer);
+void viewing_forget_drift(struct viewing *v);                /* before the trainer goes */
+void viewing_attend(struct viewing *v);                      /* a hand has changed the choice in the window; main thread, as those below */
+void viewing_fill_attention(struct viewing *v, struct controls *out);
+void viewing_control_attention(struct viewing *v, const struct control *k);
 
 /* viewing_files.c: what the window saves and loads, in the run's folder or where the program stands. Main thread. */
 void viewing_save(struct app *a);                            /* the view, as a PNG with the command that shows it */

@@ -21,6 +21,7 @@ int gallery_new(struct gallery **out) {
 		return rc;
 	}
 	*g = (struct gallery){.text = g->text, .zoom = 1, .u = 0.5, .v = 0.5, .map = COLOUR_MAPS, .x = -1, .y = -1, .width = 1280, .height = 800, .changed = true,
+		.attend = {.layer = -1, .head = ATTENDED_MEAN, .share = 50},
 		.column = {[BOARD_MASKED] = true, [BOARD_PREDICTION] = true, [BOARD_TARGET] = true, [BOARD_ERROR] = true}};
 	return 0;
 }
@@ -37,13 +38,13 @@ static void forget(struct gallery *g, int row, enum board_column from) {
 	g->changed = true;
 }
 
-static void forget_all(struct gallery *g, enum board_column from) {
+void gallery_forget(struct gallery *g, enum board_column from) {
 	for (int r = 0; r < BOARD_ROWS; r++) forget(g, r, from);
 }
 
 void gallery_free(struct gallery *g) {
 	if (!g) return;
-	forget_all(g, 0);
+	gallery_forget(g, 0);
 	for (int r = 0; r < BOARD_ROWS; r++) board_row_free(g->row[r]), board_row_free(g->other[r]);
 	text_free(g->text);
 	free(g);
@@ -52,10 +53,15 @@ void gallery_free(struct gallery *g) {
 /* ---- what is shown --------------------------------------------------------------------------------------------------------------- */
 
 void gallery_head(struct gallery *g, const struct board_head *h) {
-	if (memcmp(h->classes, g->head.classes, sizeof h->classes)) forget_all(g, 0);
+	if (memcmp(h->classes, g->head.classes, sizeof h->classes)) gallery_forget(g, 0);
 	g->head = *h;
+	gallery_attend(g, &g->attend);
 	g->changed = true;
 }
+
+const struct board_head *gallery_headed(const struct gallery *g) { return &g->head; }
+
+const struct board_row *gallery_selected(const struct gallery *g) { return g->at_row < g->rows ? g->row[g->at_row] : NULL; }
 
 void gallery_rows(struct gallery *g, int rows) {
 	g->rows = rows < BOARD_ROWS ? rows : BOARD_ROWS;
@@ -79,7 +85,7 @@ static void set_limits(struct gallery *g) {
 			double *limit = &g->look.limit[of == RGB];
 			if (p->used) *limit = fmax(*limit, board_largest(p, (enum granularity)of, g->look.metric, gallery_mask_of(g, r, (enum granularity)of)));
 		}
-	if (memcmp(&was, &g->look, sizeof was)) forget_all(g, BOARD_ERROR);
+	if (memcmp(&was, &g->look, sizeof was)) gallery_forget(g, BOARD_ERROR);
 }
 
 /* The live rows and their places change with what is shown. */
@@ -130,10 +136,39 @@ void gallery_flip(struct gallery *g, bool others) {
 	set_limits(g);
 }
 
+static bool has(const struct gallery *g, enum granularity of) {
+	for (int r = 0; r < g->rows; r++)
+		if (g->row[r] && g->row[r]->part[of].used) return true;
+	return false;
+}
+
+/* The columns in the cascade's order, each with its line when a granularity has its own. */
+static void list_columns(const struct gallery *g, struct places *p) {
+	for (int s = 0; s < g->head.stages; s++) {
+		enum granularity of = g->head.stage[s];
+		if (!has(g, of)) continue;
+		for (int c = 0; c < BOARD_COLUMNS; c++)
+			if (g->column[c]) p->line[p->shown] = p->lines, p->show[p->shown++] = (struct shown){of, (enum board_column)c};
+		p->lines++;
+	}
+}
+
+/* Where column AT stands among others; the first, where it is no more. */
+static int same_column(const struct places *before, int at, const struct places *after) {
+	for (int i = 0; at < before->shown && i < after->shown; i++)
+		if (after->show[i].g == before->show[at].g && after->show[i].column == before->show[at].column) return i;
+	return 0;
+}
+
 void gallery_columns(struct gallery *g, const bool column[BOARD_COLUMNS]) {
 	if (!memcmp(g->column, column, sizeof g->column)) return;
+	struct places before = {0}, after = {0};
+	list_columns(g, &before);
 	memcpy(g->column, column, sizeof g->column);
-	g->at = g->reference = 0;
+	list_columns(g, &after);
+	g->at = same_column(&before, g->at, &after);
+	g->reference = same_column(&before, g->reference, &after);
+	gallery_section(g, SECTION_ATTENTION, explore_on(g));
 	g->changed = true;
 }
 
@@ -151,23 +186,6 @@ void gallery_note(struct gallery *g, const char *words) {
 bool gallery_changed(const struct gallery *g) { return g->changed; }
 
 /* ---- where it stands ---------------------------------------------------------------------------------------------------------------- */
-
-static bool has(const struct gallery *g, enum granularity of) {
-	for (int r = 0; r < g->rows; r++)
-		if (g->row[r] && g->row[r]->part[of].used) return true;
-	return false;
-}
-
-/* The columns in the cascade's order, each with its line when a granularity has its own. */
-static void list_columns(const struct gallery *g, struct places *p) {
-	for (int s = 0; s < g->head.stages; s++) {
-		enum granularity of = g->head.stage[s];
-		if (!has(g, of)) continue;
-		for (int c = 0; c < BOARD_COLUMNS; c++)
-			if (g->column[c]) p->line[p->shown] = p->lines, p->show[p->shown++] = (struct shown){of, (enum board_column)c};
-		p->lines++;
-	}
-}
 
 /* The reference and the selected column of the selected row, alone. */
 static void keep_one(const struct gallery *g, struct places *p) {
@@ -353,14 +371,14 @@ void stroke_end(struct gallery *g, int row) {
 	forget(g, row, BOARD_MASKED);
 }
 
-static int patch_at(const struct board_part *p, double u, double v) {
+int gallery_patch(const struct board_part *p, double u, double v) {
 	int x = (int)floor(u * p->side), y = (int)floor(v * p->side);
 	return x < 0 || y < 0 || x >= p->side || y >= p->side ? -1 : y * p->side + x;
 }
 
 static void paint_patch(struct gallery *g, int row, enum granularity of, double u, double v, bool masked) {
 	const struct board_part *p = &g->row[row]->part[of];
-	int at = patch_at(p, u, v);
+	int at = gallery_patch(p, u, v);
 	if (at < 0 || !p->used || g->hand[row].mask[of][at] == masked) return;
 	g->hand[row].mask[of][at] = masked;
 	stroke_end(g, row);
@@ -379,7 +397,7 @@ static int patch_label(const struct board_part *p, int at) {
 /* Every patch of the region under the pointer: an object where there is one, else the class. */
 static void fill_region(struct gallery *g, int row, enum granularity of, double u, double v, bool masked) {
 	const struct board_part *semseg = &g->row[row]->part[SEMSEG], *objects = &g->row[row]->part[INSTANCE];
-	int at = patch_at(&g->row[row]->part[of], u, v);
+	int at = gallery_patch(&g->row[row]->part[of], u, v);
 	bool object = objects->used && at >= 0 && of != SEMSEG && (!semseg->used || patch_label(objects, at) > 0);
 	const struct board_part *by = object ? objects : semseg;
 	if (at < 0 || !by->used) return;
@@ -476,7 +494,10 @@ static void select_cell(struct gallery *g, int clicks) {
 void gallery_button(struct gallery *g, enum gallery_button b, bool down, int clicks, int with) {
 	g->held = down ? b : BUTTON_NONE;
 	g->changed = true;
-	if (side_button(g, down) || !down) return;
+	if (side_button(g, down)) g->press_x = g->press_y = -1;
+	else if (!down && b == BUTTON_LEFT && !g->painting && clicks == 1) explore_click(g);
+	if (!down || g->held == BUTTON_NONE) return;
+	g->press_x = g->x, g->press_y = g->y;
 	if (g->painting && b != BUTTON_MIDDLE) begin_at(g, with & WITH_CTRL);
 	else if (b == BUTTON_LEFT) select_cell(g, clicks);
 }
@@ -539,8 +560,9 @@ static void look_key(struct gallery *g, int key) {
 	if (key == 'c') g->map = (g->map + 1) % (COLOUR_MAPS + 1);
 	g->look.map_chosen = g->map < COLOUR_MAPS;
 	g->look.map = g->look.map_chosen ? (enum colour_map)g->map : MAP_CIVIDIS;
+	g->look.contrast = g->contrast;
 	set_limits(g);
-	forget_all(g, BOARD_ERROR);
+	gallery_forget(g, BOARD_ERROR);
 }
 
 static void escape(struct gallery *g) {
@@ -559,6 +581,7 @@ void gallery_press(struct gallery *g, int key, int with) {
 	if (side_press(g, key, with)) return;
 	if (key > '0' && key <= '9') choose_column(g, key - '1', with & WITH_SHIFT);
 	else if (key == 'm' || key == 'a' || key == 'c') look_key(g, key);
+	else if (explore_press(g, key)) return;
 	else switch (key) {
 	case '?': g->help = !g->help; break;
 	case KEY_ESCAPE: escape(g); break;
@@ -572,6 +595,7 @@ void gallery_press(struct gallery *g, int key, int with) {
 	case 's': gallery_want(g, GALLERY_SAVE_MASK, g->at_row); break;
 	case 'g': gallery_want(g, GALLERY_LOAD_MASK, g->at_row); break;
 	case 'w': side_toggle(g, SECTION_WHATIF); break;
+	case 'e': explore_toggle(g); break;
 	case 'b': g->painting = !g->painting, gallery_section(g, SECTION_PAINTER, g->painting); break;
 	case 'i': case 'o': paint_key(g, key); break;
 	case 'u': stroke_undo(g); break;

@@ -32,6 +32,12 @@ void gallery_section(struct gallery *g, enum panel_section section, bool shown);
 bool gallery_shows(const struct gallery *g, enum panel_section section);
 struct box gallery_control_box(const struct gallery *g, int id);            /* as the window was drawn last; for tests */
 
+/* The attention explorer: on while the column attention is shown. GALLERY_ATTEND: a hand has changed its choice, or whether it is on. */
+void gallery_attend(struct gallery *g, const struct attended_choice *c);
+const struct attended_choice *gallery_attended(const struct gallery *g);    /* NULL: it is off */
+const struct board_row *gallery_selected(const struct gallery *g);          /* borrowed; NULL: not computed yet */
+const struct board_head *gallery_headed(const struct gallery *g);           /* borrowed */
+
 /* A key's character, or one of these. */
 enum gallery_key { KEY_BACK = 8, KEY_NEXT_COLUMN = 9, KEY_ENTER = 13, KEY_ESCAPE = 27, KEY_TO_LEFT = 256, KEY_TO_RIGHT, KEY_TO_TOP, KEY_TO_BOTTOM, KEY_PAGE_BACK, KEY_PAGE_ON };
 enum { WITH_SHIFT = 1, WITH_CTRL = 2 };
@@ -45,7 +51,7 @@ void gallery_wheel(struct gallery *g, double steps, int with);
 /* What was asked for that the gallery can't do itself; the oldest first. *ROW: of STROKE. */
 enum gallery_wish { GALLERY_NOTHING, GALLERY_NEXT, GALLERY_PREVIOUS, GALLERY_REFRESH, GALLERY_HOLD, GALLERY_STROKE /* a mask by hand has changed */,
 	GALLERY_REDRAW /* no mask by hand any more */, GALLERY_SAVE, GALLERY_CLOSE, GALLERY_FLIP, GALLERY_SAVE_MASK, GALLERY_LOAD_MASK /* of *ROW */,
-	GALLERY_CONTROL /* *ROW: the control's id */ };
+	GALLERY_CONTROL /* *ROW: the control's id */, GALLERY_ATTEND };
 enum gallery_wish gallery_wish(struct gallery *g, int *row);
 const uint8_t *gallery_mask(const struct gallery *g, int row, enum granularity of); /* [side, side]; NULL: not painted by hand */
 

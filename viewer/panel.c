@@ -96,5 +96,6 @@ bool control_click(struct control *k, struct box item, int x) {
 		struct box name = panel_value(item);
 		return control_step(k, box_holds(name, x, name.y) && x < name.x + name.width / 2 ? -1 : 1);
 	}
+	if (k->kind == CONTROL_BARS) return k->id > 0 && k->values > 0 && set(k, (int)fmin(k->values - 1, fmax(0, (x - item.x) * k->values / fmax(1, item.width))));
 	return control_slide(k, item, x);
 }

@@ -15,11 +15,11 @@ enum control_kind {
 	CONTROL_CHOICE,     /* one of NAME: VALUE */
 	CONTROL_SLIDER,     /* LEAST <= VALUE <= MOST */
 	CONTROL_BUTTON,
-	CONTROL_BARS,       /* OF[VALUES] as columns from 0 */
+	CONTROL_BARS,       /* OF[VALUES] as columns from 0; one can be clicked: VALUE */
 	CONTROL_CURVE,      /* OF[VALUES] as a line, from the least to the largest */
 };
 enum panel_section { SECTION_PAINTER, SECTION_WHATIF, SECTION_ATTENTION, SECTIONS };
-enum { CONTROLS_MAX = 72, CONTROL_NAMES = 32, CONTROL_VALUES = 128, CONTROL_NONE = -1 };
+enum { CONTROLS_MAX = 72, CONTROL_NAMES = 80, CONTROL_VALUES = 128, CONTROL_NONE = -1 };
 
 struct control {
 	enum control_kind kind;
@@ -56,4 +56,4 @@ int panel_next(const struct controls *c, const struct panel_place *p, int item, 
 /* What a hand does. True: the value is another, or the button was pressed. */
 bool control_step(struct control *k, int by);                            /* a wheel's notch or an arrow: a slider stops at its ends, a choice goes round */
 bool control_slide(struct control *k, struct box item, int x);           /* a slider, to the place under X */
-bool control_click(struct control *k, struct box item, int x);           /* slider: as above; choice: the one before on the left half of its name, else the next */
+bool control_click(struct control *k, struct box item, int x);           /* slider: as above; choice: the one before on the left half of its name, else the next; bars: the one at X */
