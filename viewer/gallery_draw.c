@@ -123,9 +123,10 @@ static void draw_top(struct gallery *g, struct surface *c, const struct places *
 	surface_fill(c, (struct box){0, TOP - 4, c->width, 1}, RULE);
 	if (g->flipped) surface_fill(c, (struct box){0, TOP - 5, c->width, 2}, FLIP), surface_fill(c, (struct box){0, c->height - BOTTOM + 1, c->width, 2}, FLIP);
 	int used = words(g, c, STYLE_TITLE, MARGIN, 6, 0, INK, g->head.title);
-	char right[240], attention[160];
+	char right[360], attention[160], weights[120] = "";
+	if (g->flipped && g->rows && g->row[0]) weights_words(g->row[0], weights, sizeof weights);
 	explore_title(g, attention, sizeof attention);
-	snprintf(right, sizeof right, "%s%s%s%.0f %%   ? help", attention, g->flipped ? "OTHER WEIGHTS   " : "", g->painting ? "MASK PAINTER   " : "", 100 * g->zoom * p->cell / gallery_finest(g));
+	snprintf(right, sizeof right, "%s%s%s%s%.0f %%   ? help", attention, weights, *weights ? "   " : "", g->painting ? "MASK PAINTER   " : "", 100 * g->zoom * p->cell / gallery_finest(g));
 	int width = text_width(g->text, STYLE_PLAIN, right);
 	struct box left = {0, 0, c->width - width - 2 * MARGIN, TOP};
 	text_draw(g->text, c, left, STYLE_PLAIN, MARGIN + used + 18, 8, 0, GREY, g->state);
@@ -390,7 +391,7 @@ static void draw_help(struct gallery *g, struct surface *c) {
 		{"   left, right drag", "mask, reveal patches (dots mark the visible ones)"}, {"   Ctrl+left, right", "the region or the object under the pointer"},
 		{"   i  o  u  R", "invert, only this granularity visible, undo, drawn masks"}, {"   s  g", "save the selected row's mask; load the newest"}, {"Ctrl+S", "save the view (PNG with its command)"}, {"q, Ctrl+W", "close the window"}};
 	int n = (int)(sizeof lines / sizeof *lines), line = text_line(STYLE_PLAIN) + 4;
-	struct box b = {c->width / 2 - 290, c->height / 2 - (n + 2) * line / 2, 580, (n + 2) * line};
+	struct box b = {c->width / 2 - 305, c->height / 2 - (n + 2) * line / 2, 610, (n + 2) * line};
 	surface_shade(c, whole(c), BACK, 150);
 	surface_fill(c, b, BAND);
 	surface_frame(c, b, 1, FAINT);
