@@ -462,9 +462,11 @@ static void hand_over(struct viewing *v, struct gallery *g) {
 }
 
 /* What is asked of every sample. */
-static void tell_masks(const struct whatif *w, char *out, size_t capacity) {
+static void tell_masks(const struct viewing_ask *ask, char *out, size_t capacity) {
 	char substitute[64];
-	size_t at = (size_t)snprintf(out, capacity, "mask %s", whatif_mask_name[w->mask]);
+	const struct whatif *w = &ask->like;
+	const char *last = strrchr(ask->file, '/'), *file = last ? last + 1 : ask->file;
+	size_t at = (size_t)snprintf(out, capacity, "mask %.60s", w->mask == WHATIF_GIVEN ? file : whatif_mask_name[w->mask]);
 	if (w->step >= 0 && at < capacity) at += (size_t)snprintf(out + at, capacity - at, " at step %lld", (long long)w->step);
 	if (w->visible && at < capacity) at += (size_t)snprintf(out + at, capacity - at, ", V = %d", w->visible);
 	if (w->seeded && at < capacity) at += (size_t)snprintf(out + at, capacity - at, ", seed %llu", (unsigned long long)w->seed);
@@ -483,7 +485,7 @@ static void tell_state(struct app *a, struct viewing *v, struct gallery *g) {
 	snprintf(follows, sizeof follows, v->ask.every == 1 ? "follows every step" : "follows every %d steps", v->ask.every);
 	if (v->held || !v->ask.every) snprintf(follows, sizeof follows, "held (x computes again%s)", v->held && v->ask.every ? ", t follows" : "");
 	if (v->flipped) snprintf(follows, sizeof follows, "waits (v: back to the live weights)");
-	tell_masks(&v->ask.like, what, sizeof what);
+	tell_masks(&v->ask, what, sizeof what);
 	pthread_mutex_unlock(&v->lock);
 	snprintf(words, sizeof words, "%s, step %lld of %lld   %s   %s", state[s.state], (long long)s.step, (long long)s.total_steps, follows, what);
 	gallery_state(g, words);

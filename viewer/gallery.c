@@ -342,10 +342,11 @@ enum gallery_wish gallery_wish(struct gallery *g, int *row) {
 }
 
 /* The state before a stroke is kept; the row's own mask is where the first one begins. */
-static void begin_stroke(struct gallery *g, int row) {
+void stroke_begin(struct gallery *g, int row) {
 	struct hand *h = &g->hand[row];
 	if (g->undos == UNDO_MAX) memmove(g->undo, g->undo + 1, sizeof *g->undo * (size_t)--g->undos);
 	g->undo[g->undos++] = (struct stroke){row, *h};
+	painter_forget(g, row);
 	for (int of = 0; !h->on && of < GRANULARITIES; of++) memcpy(h->mask[of], g->row[row]->part[of].mask, sizeof h->mask[of]);
 	h->on = true;
 }
@@ -360,7 +361,7 @@ static int visible(const struct gallery *g, int row) {
 }
 
 /* The encoder reads something: the last visible patch can't be masked. */
-static void end_change(struct gallery *g, int row) {
+void stroke_end(struct gallery *g, int row) {
 	if (visible(g, row) > 0) {
 		gallery_want(g, GALLERY_STROKE, row);
 	} else if (g->undos > 0) {
@@ -380,7 +381,7 @@ static void paint_patch(struct gallery *g, int row, enum granularity of, double 
 	int at = gallery_patch(p, u, v);
 	if (at < 0 || !p->used || g->hand[row].mask[of][at] == masked) return;
 	g->hand[row].mask[of][at] = masked;
-	end_change(g, row);
+	stroke_end(g, row);
 }
 
 /* What a patch belongs to: the label that most of its cells have. */
@@ -403,24 +404,19 @@ static void fill_region(struct gallery *g, int row, enum granularity of, double 
 	int label = patch_label(by, at);
 	for (int i = 0; i < by->side * by->side; i++)
 		if (patch_label(by, i) == label) g->hand[row].mask[of][i] = masked;
-	end_change(g, row);
+	stroke_end(g, row);
 }
 
 static void invert(struct gallery *g, int row, enum granularity of) {
-	begin_stroke(g, row);
+	stroke_begin(g, row);
 	for (int i = 0; i < PATCHES_MAX; i++) g->hand[row].mask[of][i] = !g->hand[row].mask[of][i];
-	end_change(g, row);
+	stroke_end(g, row);
 }
 
-static void only(struct gallery *g, int row, enum granularity of) {
-	begin_stroke(g, row);
-	for (int k = 0; k < GRANULARITIES; k++) memset(g->hand[row].mask[k], k != (int)of, sizeof g->hand[row].mask[k]);
-	end_change(g, row);
-}
-
-static void undo(struct gallery *g) {
+void stroke_undo(struct gallery *g) {
 	if (!g->undos) return;
 	struct stroke *s = &g->undo[--g->undos];
+	painter_forget(g, s->row);
 	g->hand[s->row] = s->before;
 	gallery_want(g, GALLERY_STROKE, s->row);
 	forget(g, s->row, BOARD_MASKED);
@@ -428,13 +424,14 @@ static void undo(struct gallery *g) {
 
 void gallery_paint(struct gallery *g, int row, const uint8_t mask[GRANULARITIES][PATCHES_MAX]) {
 	if (row >= g->rows) return;
-	if (g->row[row]) begin_stroke(g, row);
+	if (g->row[row]) stroke_begin(g, row);
 	memcpy(g->hand[row].mask, mask, sizeof g->hand[row].mask);
 	g->hand[row].on = true;
 	forget(g, row, BOARD_MASKED);
 }
 
 void gallery_unpaint(struct gallery *g, int row) {
+	painter_forget(g, row);
 	if (!g->hand[row].on) return;
 	g->hand[row].on = false;
 	forget(g, row, BOARD_MASKED);
@@ -442,7 +439,7 @@ void gallery_unpaint(struct gallery *g, int row) {
 
 int gallery_at_row(const struct gallery *g) { return g->at_row; }
 
-static void redraw_masks(struct gallery *g) {
+void strokes_drop(struct gallery *g) {
 	for (int r = 0; r < g->rows; r++) gallery_unpaint(g, r);
 	g->undos = 0;
 	gallery_want(g, GALLERY_REDRAW, 0);
@@ -456,7 +453,8 @@ static void begin_at(struct gallery *g, bool region) {
 	double u, v;
 	gallery_places(g, &p);
 	if (!gallery_hit(g, &p, g->x, g->y, &row, &column, &u, &v)) return;
-	begin_stroke(g, row);
+	g->at_row = row;
+	stroke_begin(g, row);
 	if (region) fill_region(g, row, p.show[column].g, u, v, g->held == BUTTON_LEFT);
 	else paint_patch(g, row, p.show[column].g, u, v, g->held == BUTTON_LEFT);
 }
@@ -533,7 +531,7 @@ static void paint_key(struct gallery *g, int key) {
 	gallery_places(g, &p);
 	if (!g->painting || !gallery_hit(g, &p, g->x, g->y, &row, &column, &u, &v)) return;
 	if (key == 'i') invert(g, row, p.show[column].g);
-	else only(g, row, p.show[column].g);
+	else painter_only(g, row, p.show[column].g);
 }
 
 static void view_key(struct gallery *g, int key) {
@@ -570,7 +568,7 @@ static void look_key(struct gallery *g, int key) {
 static void escape(struct gallery *g) {
 	if (g->help) g->help = false;
 	else if (g->one) g->one = false, settle(g);
-	else g->painting = false;
+	else g->painting = false, gallery_section(g, SECTION_PAINTER, false);
 }
 
 void gallery_press(struct gallery *g, int key, int with) {
@@ -598,10 +596,10 @@ void gallery_press(struct gallery *g, int key, int with) {
 	case 'g': gallery_want(g, GALLERY_LOAD_MASK, g->at_row); break;
 	case 'w': side_toggle(g, SECTION_WHATIF); break;
 	case 'e': explore_toggle(g); break;
-	case 'b': g->painting = !g->painting; break;
+	case 'b': g->painting = !g->painting, gallery_section(g, SECTION_PAINTER, g->painting); break;
 	case 'i': case 'o': paint_key(g, key); break;
-	case 'u': undo(g); break;
-	case 'R': redraw_masks(g); break;
+	case 'u': stroke_undo(g); break;
+	case 'R': strokes_drop(g); break;
 	case 'q': gallery_want(g, GALLERY_CLOSE, 0); break;
 	default: view_key(g, key);
 	}

@@ -113,14 +113,20 @@ static void draw_cells(struct gallery *g, struct surface *c, const struct places
 
 /* ---- words around them ----------------------------------------------------------------------------------------------------------------- */
 
+static void weights_words(const struct board_row *one, char *out, size_t capacity) {
+	if (*one->weights) snprintf(out, capacity, "weights of %s, step %lld", one->weights, (long long)one->trained);
+	else snprintf(out, capacity, "weights of step %lld", (long long)one->trained);
+}
+
 static void draw_top(struct gallery *g, struct surface *c, const struct places *p) {
 	surface_fill(c, (struct box){0, 0, c->width, TOP - 4}, BAND);
 	surface_fill(c, (struct box){0, TOP - 4, c->width, 1}, RULE);
 	if (g->flipped) surface_fill(c, (struct box){0, TOP - 5, c->width, 2}, FLIP), surface_fill(c, (struct box){0, c->height - BOTTOM + 1, c->width, 2}, FLIP);
 	int used = words(g, c, STYLE_TITLE, MARGIN, 6, 0, INK, g->head.title);
-	char right[240], attention[160];
+	char right[360], attention[160], weights[120] = "";
+	if (g->flipped && g->rows && g->row[0]) weights_words(g->row[0], weights, sizeof weights);
 	explore_title(g, attention, sizeof attention);
-	snprintf(right, sizeof right, "%s%s%s%.0f %%   ? help", attention, g->flipped ? "OTHER WEIGHTS   " : "", g->painting ? "MASK PAINTER   " : "", 100 * g->zoom * p->cell / gallery_finest(g));
+	snprintf(right, sizeof right, "%s%s%s%s%.0f %%   ? help", attention, weights, *weights ? "   " : "", g->painting ? "MASK PAINTER   " : "", 100 * g->zoom * p->cell / gallery_finest(g));
 	int width = text_width(g->text, STYLE_PLAIN, right);
 	struct box left = {0, 0, c->width - width - 2 * MARGIN, TOP};
 	text_draw(g->text, c, left, STYLE_PLAIN, MARGIN + used + 18, 8, 0, GREY, g->state);
@@ -179,11 +185,6 @@ static int gutter_line(struct gallery *g, struct surface *c, const struct places
 	return y + text_line(style);
 }
 
-static void weights_words(const struct board_row *one, char *out, size_t capacity) {
-	if (*one->weights) snprintf(out, capacity, "weights of\n%s,\nstep %lld", one->weights, (long long)one->trained);
-	else snprintf(out, capacity, "weights of step %lld", (long long)one->trained);
-}
-
 /* By hand only the substitution is left of what was asked for. */
 static void detail_words(const struct gallery *g, int row, char *out, size_t capacity) {
 	const char *from = strstr(g->row[row]->detail, " from ");
@@ -210,6 +211,11 @@ static void draw_flat_gutter(struct gallery *g, struct surface *c, const struct 
 	int row = p->row[r], y = b.y, bottom = b.y + b.height;
 	const struct board_row *one = g->row[row];
 	if (!one) return (void)gutter_line(g, c, p, STYLE_PLAIN, y, bottom, FAINT, "being computed ...");
+	char step[32], detail[sizeof one->detail];
+	struct box clip = {0, p->area.y - 20, GUTTER - 10, p->area.height + 20};
+	snprintf(step, sizeof step, "step %lld", (long long)one->trained);
+	if (y + text_line(STYLE_HEAD) <= bottom + 4)
+		text_draw(g->text, c, clip, STYLE_SMALL, MARGIN + text_width(g->text, STYLE_HEAD, one->name) + 10, y + 1, 0, *one->weights ? FLIP : FAINT, step);
 	y = gutter_line(g, c, p, STYLE_HEAD, y, bottom, row == g->at_row ? ACCENT : INK, one->name);
 	for (int s = 0; s < g->head.stages; s++) {
 		enum granularity of = g->head.stage[s];
@@ -221,9 +227,7 @@ static void draw_flat_gutter(struct gallery *g, struct surface *c, const struct 
 		snprintf(line, sizeof line, "%.3s %.*s vis.  %s", granularity_name[of], (int)strcspn(text, " "), text, loss ? loss : "");
 		y = gutter_line(g, c, p, STYLE_SMALL, y, bottom, GREY, line);
 	}
-	char weights[112], detail[sizeof one->detail];
-	weights_words(one, weights, sizeof weights);
-	for (char *line = weights, *end; line; line = end) y = gutter_line(g, c, p, STYLE_SMALL, y, bottom, *one->weights ? FLIP : FAINT, cut_line(line, &end));
+	if (*one->weights) y = gutter_line(g, c, p, STYLE_SMALL, y, bottom, FLIP, one->weights);
 	detail_words(g, row, detail, sizeof detail);
 	for (char *line = detail, *end; line; line = end) y = gutter_line(g, c, p, STYLE_SMALL, y, bottom, FAINT, cut_line(line, &end));
 }
@@ -235,8 +239,7 @@ static void draw_stacked_gutter(struct gallery *g, struct surface *c, const stru
 	char text[200], lines[sizeof one->detail];
 	if (!one) return (void)text_draw(g->text, c, clip, STYLE_PLAIN, MARGIN, first.y - CAPTION, 0, FAINT, "being computed ...");
 	int x = MARGIN + text_draw(g->text, c, clip, STYLE_HEAD, MARGIN, first.y - CAPTION + 3, 0, row == g->at_row ? ACCENT : INK, one->name) + 14;
-	weights_words(one, lines, sizeof lines);
-	join_lines(text, sizeof text, lines, " ");
+	weights_words(one, text, sizeof text);
 	x += text_draw(g->text, c, clip, STYLE_PLAIN, x, first.y - CAPTION + 3, 0, *one->weights ? FLIP : GREY, text) + 14;
 	detail_words(g, row, lines, sizeof lines);
 	join_lines(text, sizeof text, lines, ", ");
@@ -382,11 +385,13 @@ static void draw_help(struct gallery *g, struct surface *c) {
 		{"Shift held", "the chosen column shows the reference"}, {"m  a  c", "error metric, auto contrast, colour map"},
 		{"x  t", "compute again now; hold these weights, or follow"}, {"e", "attention explorer on and off; a click: that patch asks"},
 		{"   , .   < >   G", "layer, head; query: global token or mean"}, {"   M  P", "share of mass inside the contour; over the picture or plain"},
-		{"b", "mask painter on and off"},
+		{"w", "what if: position, mask, V, seed, a stage's map, a checkpoint"},
+		{"   arrows, wheel, Esc", "choose and change (Shift: tens), fine steps, back to the cells"}, {"v", "flip to the checkpoint under the same masks, and back"},
+		{"b", "mask painter and its sliders on and off"},
 		{"   left, right drag", "mask, reveal patches (dots mark the visible ones)"}, {"   Ctrl+left, right", "the region or the object under the pointer"},
-		{"   i  o  u  R", "invert, only this granularity visible, undo, drawn masks"}, {"Ctrl+S", "save the view (PNG with its command)"}, {"q, Ctrl+W", "close the window"}};
+		{"   i  o  u  R", "invert, only this granularity visible, undo, drawn masks"}, {"   s  g", "save the selected row's mask; load the newest"}, {"Ctrl+S", "save the view (PNG with its command)"}, {"q, Ctrl+W", "close the window"}};
 	int n = (int)(sizeof lines / sizeof *lines), line = text_line(STYLE_PLAIN) + 4;
-	struct box b = {c->width / 2 - 290, c->height / 2 - (n + 2) * line / 2, 580, (n + 2) * line};
+	struct box b = {c->width / 2 - 305, c->height / 2 - (n + 2) * line / 2, 610, (n + 2) * line};
 	surface_shade(c, whole(c), BACK, 150);
 	surface_fill(c, b, BAND);
 	surface_frame(c, b, 1, FAINT);
@@ -408,6 +413,7 @@ int gallery_draw(struct gallery *g, struct surface *c) {
 	struct places p;
 	g->width = c->width;
 	g->height = c->height;
+	side_fill(g);
 	gallery_places(g, &p);
 	surface_fill(c, whole(c), BACK);
 	draw_cells(g, c, &p);

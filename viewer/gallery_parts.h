@@ -14,13 +14,15 @@ enum { ROOM_FOR_PANEL = 760 /* a window's width from which on the panel stands b
 
 /* The side panel: what the app put there, and where the hand is. */
 struct side {
-	struct controls list;
+	struct controls given, list;        /* the app's; with the painter's before them */
 	bool shown[SECTIONS];
 	int scroll;
 	int focus, held;                    /* the id that keys change, and the one that the mouse drags; 0: none */
 };
 
 struct hand { bool on; uint8_t mask[GRANULARITIES][PATCHES_MAX]; };
+/* A slider of visible patches: the mask that it found, and the order in which patches are revealed; so that what was masked comes back. */
+struct slide { bool on; int row; uint8_t found[PATCHES_MAX]; int order[PATCHES_MAX]; };
 struct stroke { int row; struct hand before; };
 struct shown { enum granularity g; enum board_column column; };
 struct wish { enum gallery_wish what; int row; };
@@ -54,6 +56,7 @@ struct gallery {
 	int undos;
 	struct wish wish[WISHES];
 	int wishes;
+	struct slide slide[GRANULARITIES];
 	struct side side;
 	struct attended_choice attend;
 	int press_x, press_y;               /* where the mouse was pressed on the cells */
@@ -80,6 +83,19 @@ const uint8_t *gallery_mask_of(const struct gallery *g, int row, enum granularit
 void gallery_forget(struct gallery *g, enum board_column from); /* pictures of these columns are painted again */
 int gallery_patch(const struct board_part *p, double u, double v); /* -1: beyond the picture */
 void gallery_want(struct gallery *g, enum gallery_wish what, int row);
+/* Masks by hand: a stroke begins with what can be undone, and ends with the wish to see it; the last visible patch can't be masked. */
+void stroke_begin(struct gallery *g, int row);
+void stroke_end(struct gallery *g, int row);
+void stroke_undo(struct gallery *g);
+void strokes_drop(struct gallery *g);
+/* painter.c: its section of the panel, whose ids are its own. */
+enum { PAINTER_IDS = 1000 };
+void painter_controls(const struct gallery *g, struct controls *out);
+void painter_take(struct gallery *g, const struct control *k);
+void painter_visible(struct gallery *g, int row, enum granularity of, int visible); /* so many, at random; back: the same ones */
+void painter_only(struct gallery *g, int row, enum granularity of);
+void painter_forget(struct gallery *g, int row);                 /* another hand than a slider's has changed the mask */
+
 /* gallery_side.c: the panel, hidden while none of its sections is shown. Those that take a key or the mouse say whether it was theirs. */
 struct panel_place side_place(const struct gallery *g);
 bool side_holds(const struct gallery *g, int x, int y);
@@ -88,6 +104,7 @@ bool side_pointer(struct gallery *g, int x);
 bool side_button(struct gallery *g, bool down);
 bool side_wheel(struct gallery *g, double steps, int with);
 void side_toggle(struct gallery *g, enum panel_section section); /* shows it with the focus in it; once more: hides it */
+void side_fill(struct gallery *g);                                /* the list anew; after what it tells has changed */
 void side_settle(struct gallery *g);                              /* after the list or the sections have changed */
 /* gallery_explore.c: the attention explorer. Words are "" where there is nothing to say. */
 bool explore_on(const struct gallery *g);

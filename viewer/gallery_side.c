@@ -22,10 +22,10 @@ static int find(const struct gallery *g, int id) {
 
 static void scroll_to(struct gallery *g, int y) {
 	struct panel_place p = side_place(g);
-	int most = panel_height(&g->side.list, p.shown) - p.box.height;
+	int most = panel_height(&g->side.list, p.shown) - p.box.height, was = g->side.scroll;
 	g->side.scroll = y > most ? most : y;
 	if (g->side.scroll < 0) g->side.scroll = 0;
-	g->changed = true;
+	if (g->side.scroll != was) g->changed = true;
 }
 
 /* The focus is seen, or it is none. */
@@ -48,13 +48,21 @@ static void focus_on(struct gallery *g, int item) {
 
 /* ---- for the app ---------------------------------------------------------------------------------------------------------------------------- */
 
+void side_fill(struct gallery *g) {
+	struct controls *list = &g->side.list;
+	list->count = 0;
+	if (g->side.shown[SECTION_PAINTER]) painter_controls(g, list);
+	for (int i = 0; i < g->side.given.count && list->count < CONTROLS_MAX; i++) list->item[list->count++] = g->side.given.item[i];
+	side_settle(g);
+}
+
 void gallery_controls(struct gallery *g, const struct controls *c) {
 	size_t used = sizeof *c->item * (size_t)c->count;
-	if (c->count == g->side.list.count && !memcmp(c->item, g->side.list.item, used)) return;
-	g->side.list.count = c->count;
-	memcpy(g->side.list.item, c->item, used);
+	if (c->count == g->side.given.count && !memcmp(c->item, g->side.given.item, used)) return;
+	g->side.given.count = c->count;
+	memcpy(g->side.given.item, c->item, used);
 	g->changed = true;
-	side_settle(g);
+	side_fill(g);
 }
 
 const struct control *gallery_control(const struct gallery *g, int id) { return controls_find(&g->side.list, id); }
@@ -62,7 +70,7 @@ const struct control *gallery_control(const struct gallery *g, int id) { return 
 void gallery_section(struct gallery *g, enum panel_section section, bool shown) {
 	if (g->side.shown[section] == shown) return;
 	g->side.shown[section] = shown;
-	side_settle(g);
+	side_fill(g);
 }
 
 bool gallery_shows(const struct gallery *g, enum panel_section section) { return g->side.shown[section]; }
@@ -89,8 +97,10 @@ void side_toggle(struct gallery *g, enum panel_section section) {
 /* ---- keys and mouse --------------------------------------------------------------------------------------------------------------------------- */
 
 static void change(struct gallery *g, int item, bool changed) {
+	const struct control *k = &g->side.list.item[item];
 	g->changed = true;
-	if (changed) gallery_want(g, GALLERY_CONTROL, g->side.list.item[item].id);
+	if (changed && k->id > PAINTER_IDS) painter_take(g, k);
+	else if (changed) gallery_want(g, GALLERY_CONTROL, k->id);
 }
 
 bool side_press(struct gallery *g, int key, int with) {
