@@ -106,8 +106,9 @@ static void make_coverage(struct coverage *c) {
 static const uint8_t *at(const struct image *im, double x, double y) { return im->pixels + 3 * ((int)(y * SCALE) * im->width + (int)(x * SCALE)); }
 static bool near_to(const uint8_t *p, int r, int g, int b, int by) { return abs(p[0] - r) <= by && abs(p[1] - g) <= by && abs(p[2] - b) <= by; }
 
-/* The natural width is not said by a kind: it is what makes a picture of SCALE pixels a unit, by its last place and margin. */
-static void render(const struct drawing *d, const void *data, double width, struct image *im) {
+static void render(const struct drawing *d, const void *data, struct image *im) {
+	double width, height;
+	assert_int_equal(drawing_size(d, data, &width, &height), 0);
 	assert_int_equal(drawing_render(d, data, (int)lround(SCALE * width), im), 0);
 }
 
@@ -182,7 +183,7 @@ static void every_panel_stands_in_its_place(void **state) {
 	struct panels p;
 	struct image im;
 	make_panels(&p);
-	render(&drawing_panels, &p, panels_width(&p), &im);
+	render(&drawing_panels, &p, &im);
 	for (int i = 0; i < 6; i++) {
 		struct panels_box b = panels_cell(&p, i / 3, i % 3);
 		const struct panel *panel = panels_at(&p, i / 3, i % 3);
@@ -206,7 +207,7 @@ static void masked_patches_have_their_sources_colours(void **state) {
 	struct panels p;
 	struct image im;
 	make_panels(&p);
-	render(&drawing_panels, &p, panels_width(&p), &im);
+	render(&drawing_panels, &p, &im);
 	struct panels_box b = panels_cell(&p, 0, 1);
 	for (int n = 0; n < SIDE * SIDE; n++) {
 		int mask = panels_at(&p, 0, 1)->mask[n];
@@ -245,7 +246,7 @@ static void curves_run_over_their_columns(void **state) {
 	assert_true(b.x == first.x + first.size / 2 && b.x + b.width == last.x + last.size / 2);
 	need_cairo();
 	struct image im;
-	render(&drawing_schedule, &s, panels_width(&s.panels) + 40, &im);
+	render(&drawing_schedule, &s, &im);
 	for (int i = 1; i < 10; i++) { /* on the falling curve: Okabe and Ito's blue; on the rising one: orange */
 		double t = i / 10.0;
 		if (i == 5) continue; /* they cross */
@@ -267,8 +268,7 @@ static void lines_go_through_their_points(void **state) {
 	assert_true(a.width == b.width && a.height == b.height && b.x > a.x + a.width && b.y > a.y + a.height);
 	need_cairo();
 	struct image im;
-	struct curves_box right = curves_plot(&c, 0, 1);
-	render(&drawing_curves, &c, right.x + right.width + 66 + 16, &im);
+	render(&drawing_curves, &c, &im);
 	for (int i = 10; i < POINTS; i += 30) { /* axes 1..2 and 0..200 */
 		double y = 1 + exp(-i / 40.0);
 		const uint8_t *p = at(&im, a.x + a.width * i / 200, a.y + a.height * (2 - y));
@@ -290,8 +290,8 @@ static void heat_maps_share_a_scale(void **state) {
 	assert_true(coverage_least(&c) == 0.6);
 	need_cairo();
 	struct image im;
-	struct coverage_box last = coverage_map(&c, 2), b = coverage_map(&c, 0), bars = coverage_bars(&c);
-	render(&drawing_coverage, &c, last.x + last.width + 80 + 16, &im);
+	struct coverage_box b = coverage_map(&c, 0), bars = coverage_bars(&c);
+	render(&drawing_coverage, &c, &im);
 	for (int n = 0; n < SIDE * SIDE; n++) {
 		uint8_t want[3];
 		colour_map_at(MAP_CIVIDIS, (c.share[SEMSEG][n] - low) / (high - low), want);

@@ -19,7 +19,7 @@ enum { WIDTH = 800, HEIGHT = 500, TOP = 34, BOTTOM = 28, EDGE = 32, SIDE = 4 };
 
 /* A figure that counts itself. */
 struct counted { struct page_figure figure; struct panels panels; };
-static int alive;
+static atomic_int alive;
 
 static void free_counted(struct page_figure *f) {
 	struct counted *c = (struct counted *)f;
