@@ -23,7 +23,7 @@ struct page {
 	/* --- under LOCK --- */
 	struct page_figure *figure;         /* to be drawn; NULL: none yet */
 	struct drawing_part want;
-	bool wanted, end;
+	bool wanted, busy, end;             /* BUSY: it is being drawn */
 	struct image drawn;                 /* of DRAWN_PART, not yet taken */
 	struct drawing_part drawn_part;
 	bool ready;
@@ -61,14 +61,14 @@ static void draw_wanted(struct page *p) {
 	struct page_figure *f = page_figure_hold(p->figure);
 	struct drawing_part part = p->want;
 	struct image im;
-	p->wanted = false;
+	p->wanted = false, p->busy = true;
 	pthread_mutex_unlock(&p->lock);
 	int rc = drawing_render_part(f->drawing, f->data, &part, &im);
 	page_figure_drop(f);
 	pthread_mutex_lock(&p->lock);
 	if (rc) snprintf(p->failed, sizeof p->failed, "%.*s", WORDS_BYTES - 1, err_message());
 	else image_free(&p->drawn), p->drawn = im, p->drawn_part = part;
-	p->ready = true;
+	p->busy = false, p->ready = true;
 }
 
 static void *draw_parts(void *context) {
@@ -284,7 +284,7 @@ static void exchange(struct page *p) {
 
 bool page_sharp(struct page *p) {
 	pthread_mutex_lock(&p->lock);
-	bool sharp = !p->wanted && !p->stale && p->shown.pixels && same_part(&p->shown_part, &p->asked);
+	bool sharp = !p->wanted && !p->busy && !p->ready && !p->stale && p->shown.pixels && same_part(&p->shown_part, &p->asked);
 	pthread_mutex_unlock(&p->lock);
 	return sharp;
 }

@@ -128,7 +128,18 @@ bad 'figure attention x.png checkpoints=absent.safetensors' 'absent.safetensors'
 bad 'figure redo absent.png' 'absent.png'
 printf 'x' >plain.png
 bad 'figure redo plain.png' 'plain.png'
-[ ! -e x.png ] && [ -z "$(ls ./*.part 2>/dev/null)" ] || fail "a failed figure left a file"
+for bytes in 8 60 2000 60000; do
+	head -c $bytes masks.png >cut.png
+	bad 'figure redo cut.png x.png' 'cut.png'
+done
+for option in width=1 width=100000 dpi=0 inches=0; do bad "figure masks x.png $option" 'out of range'; done
+bad 'figure masks x.png samples=val/900' 'there is no sample val/900'
+for ending in png pdf svg; do # no room on the disk
+	(trap '' XFSZ; ulimit -f 4; bad "figure masks x.$ending" "can.t write x.$ending"; exit $failures)
+	failures=$((failures + $?))
+done
+ls x.* >/dev/null 2>&1 && fail 'a failed figure left a file'
+[ -z "$(ls ./*.part 2>/dev/null)" ] || fail "a failed figure left a file"
 
 [ $failures -eq 0 ] && echo "figures: all as said"
 exit $((failures > 0))

@@ -31,20 +31,24 @@ static int draw_map(struct figure *f, const struct coverage *c, int m, double lo
 static void draw_scale(struct figure *f, const struct coverage *c, double low, double high) {
 	struct coverage_box b = coverage_map(c, c->maps - 1);
 	double x = b.x + b.width + COVERAGE_GAP, width = 14;
+	const struct axis axis = {low, high, false, NULL, 0};
 	struct image ramp;
 	char text[32];
+	double tick[TICKS_MAX];
+	int n = axis_ticks(&axis, tick);
 	if (image_new(&ramp, 1, 256)) return;
 	for (int i = 0; i < 256; i++) colour_map_at(MAP_CIVIDIS, 1 - i / 255.0, ramp.pixels + 3 * (size_t)i);
 	figure_image(f, x, b.y, width, b.height, &ramp);
 	image_free(&ramp);
 	figure_frame(f, x, b.y, width, b.height);
-	for (int i = 0; i <= 4; i++) {
-		double v = low + (high - low) * i / 4, y = b.y + b.height * (1 - i / 4.0);
+	for (int i = 0; i < n; i++) {
+		double y = b.y + b.height * (1 - (tick[i] - low) / (high - low));
 		figure_set_colour(f, COLOUR_GREY);
 		figure_line(f, x + width + 1, y, x + width + 5, y, 1);
-		snprintf(text, sizeof text, "%.3g %%", 100 * v);
+		snprintf(text, sizeof text, "%.3g %%", 100 * tick[i]);
 		figure_text(f, TEXT_NOTE, x + width + 8, y + 4, 0, text);
 	}
+	figure_text_up(f, TEXT_NOTE, x + COVERAGE_SCALE - COVERAGE_GAP, b.y + b.height / 2, 0.5, "share of samples in which it is masked");
 }
 
 static void draw_dot(struct figure *f, double x, double y, enum figure_colour colour) {
