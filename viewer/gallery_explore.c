@@ -152,7 +152,7 @@ void explore_title(const struct gallery *g, char *out, size_t capacity) {
 void explore_part_words(const struct gallery *g, int row, enum granularity of, char *out, size_t capacity) {
 	const struct attended_keys *k = g->row[row]->part[of].keys;
 	*out = '\0';
-	if (!k || !g->row[row]->attended.known) return;
+	if (!explore_on(g) || !k || !g->row[row]->attended.known) return;
 	size_t at = (size_t)snprintf(out, capacity, "attention %.3f", k->mass);
 	if (!isnan(k->objects)) snprintf(out + at, capacity - at, "\nobjects %.3f (%.3f)", k->objects, k->object_area);
 }

@@ -108,6 +108,34 @@ for mode in --plain ''; do
 	sleep 2
 	shot after
 	differ before after || fail "$name: it does not follow the weights"
+
+	# a figure over the samples: its wheel, its file, the run's steps, and back
+	type_it save
+	type_it 'figure reconstruction samples=val/0,1 every=1'
+	wait_for "$name.log" 'the window shows figure reconstruction'
+	sleep 1.5
+	shot figure
+	convert figure.png -fuzz 1% -fill black +opaque white -format '%[fx:mean]' info: | grep -q '^0\.[1-9]' || fail "$name: no paper in the window"
+	xdotool mousemove 400 300 click 4 click 4
+	sleep 1
+	shot closer
+	differ figure closer || fail "$name: the wheel does not zoom the figure"
+	xdotool key ctrl+s
+	sleep 1.5
+	saved="$name/figures/reconstruction-000003.png"
+	"$c2f" -c "figure redo $saved again.png" >out 2>err && cmp "$saved" again.png || fail "$name: the figure was not saved as it can be made again: $(cat err)"
+	xdotool key f
+	sleep 1
+	shot figure
+	type_it 'step 1'
+	sleep 2
+	shot after
+	differ figure after || fail "$name: the figure does not follow the run"
+	xdotool key Escape
+	sleep 0.7
+	shot samples
+	convert samples.png -fuzz 1% -fill black +opaque white -format '%[fx:mean]' info: | grep -q '^0\.[1-9]' && fail "$name: Escape does not go back to the samples"
+
 	xdotool key q
 	sleep 0.5
 	shot closed
