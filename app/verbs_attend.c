@@ -1,14 +1,11 @@
 /* app/verbs_attend.c -- attend, attend drift: what a layer looks at, in numbers and as a small map. Changes nothing of the run. */
-#include <dirent.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "app/app.h"
 #include "app/attending.h"
 #include "app/csv.h"
-#include "app/progress.h"
+#include "app/drifts.h"
 #include "app/verbs.h"
 #include "app/whatifs.h"
 #include "engine/base/err.h"
@@ -108,62 +105,6 @@ int verb_attend(struct app *a, const struct call *c) {
 
 /* ---- attend drift ------------------------------------------------------------------------------------------------------------ */
 
-struct drifts { int count; struct attend_drift_request *request; };
-
-static int named_safetensors(const struct dirent *e) {
-	size_t n = strlen(e->d_name), m = strlen(".safetensors");
-	return n > m && strcmp(e->d_name + n - m, ".safetensors") == 0;
-}
-
-/* One for the live weights, for a file, or for every checkpoint of a folder. */
-static int collect(const char *path, const struct attend_drift_request *like, struct drifts *out) {
-	struct stat st;
-	struct dirent **entries = NULL;
-	bool folder = path && stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-	int n = folder ? scandir(path, &entries, named_safetensors, alphasort) : 1, rc = 0;
-	if (n < 1) rc = err_set(ERR_FILE, "there is no checkpoint in %s (a folder of .safetensors files is expected)", path);
-	else if (!(out->request = calloc((size_t)n, sizeof *out->request))) rc = err_set(ERR_MEMORY, "no memory for %d checkpoints", n);
-	for (int i = 0; i < n; i++) {
-		char *inner = NULL;
-		if (!rc && path && asprintf(&inner, "%s%s%s", path, folder ? "/" : "", folder ? entries[i]->d_name : "") < 0) rc = err_set(ERR_MEMORY, "no memory for a path");
-		if (!rc) {
-			out->request[out->count] = *like;
-			out->request[out->count++].checkpoint = inner;
-		}
-		if (folder) free(entries[i]);
-	}
-	free(entries);
-	return rc;
-}
-
-static int by_step(const void *a, const void *b) {
-	const struct attend_drift_request *x = a, *y = b;
-	return (x->result.step > y->result.step) - (x->result.step < y->result.step);
-}
-
-/* In order of steps; what a folder holds twice (last.safetensors) counts once. */
-static void sort(struct drifts *d) {
-	int kept = 0;
-	qsort(d->request, (size_t)d->count, sizeof *d->request, by_step);
-	for (int i = 0; i < d->count; i++) {
-		if (kept && memcmp(&d->request[i].result, &d->request[kept - 1].result, sizeof d->request->result) == 0) free((char *)d->request[i].checkpoint);
-		else d->request[kept++] = d->request[i];
-	}
-	d->count = kept;
-}
-
-static int evaluate(struct app *a, struct trainer *t, struct drifts *d) {
-	int rc = 0;
-	for (int i = 0; !rc && i < d->count; i++) {
-		progress_tell(a, "attend drift", "checkpoints", i, d->count);
-		rc = app_call(a, t, attend_drift_run, &d->request[i], NULL);
-		if (!rc && i + 1 < d->count && (rc = app_interrupted())) err_set(rc, "attend drift was stopped by a signal after %d of %d checkpoints", i + 1, d->count);
-	}
-	progress_end(a);
-	if (!rc) sort(d);
-	return rc;
-}
-
 static int write_drifts(const char *path, const struct drifts *d) {
 	struct csv csv;
 	int rc = csv_open(&csv, path);
@@ -193,12 +134,11 @@ int verb_attend_drift(struct app *a, const struct call *c) {
 	struct trainer_live live;
 	trainer_live_copy(t, &live);
 	const struct attend_drift_request like = {.mask = (enum whatif_mask)call_int(c, "mask", WHATIF_ONLY_RGB), .samples = (int)call_int(c, "samples", live.eval_samples)};
-	rc = collect(call_text(c, "CHECKPOINTS"), &like, &d);
-	if (!rc) rc = evaluate(a, t, &d);
+	rc = drifts_collect(call_text(c, "CHECKPOINTS"), &like, &d);
+	if (!rc) rc = drifts_evaluate(a, t, "attend drift", &d);
 	if (!rc && call_given(c, "csv")) rc = write_drifts(call_text(c, "csv"), &d);
 	if (!rc) print_drifts(a->out, &d);
 	if (!rc && call_given(c, "csv")) fprintf(a->out, "wrote %s\n", call_text(c, "csv"));
-	for (int i = 0; i < d.count; i++) free((char *)d.request[i].checkpoint);
-	free(d.request);
+	drifts_free(&d);
 	return rc;
 }

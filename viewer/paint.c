@@ -85,7 +85,7 @@ int paint_composite(struct image *out, const struct image *target, const struct 
 }
 
 void paint_weights(struct image *im, int side, const float *weight, const bool *present, double least, double most, enum colour_map map, bool plain) {
-	static const double picture = 0.38, absent = 0.35, hatch = 0.8; /* shares: of the grey picture, also where no key is; of light on a slanted line */
+	static const double picture = 0.38, absent = 0.35, hatch = 0.86; /* shares: of the grey picture, also where no key is; of light on a slanted line */
 	int patch = im->width / side, period = patch > 8 ? patch / 2 : patch;
 	for (int y = 0; y < im->height; y++)
 		for (int x = 0; x < im->width; x++) {
