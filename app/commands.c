@@ -487,7 +487,7 @@ const struct command commands[] = {
 	 .more = "A row per sample, columns in the cascade's order. All cells zoom and pan together; what the pointer is on is said below, ? lists the keys. `b` paints masks by "
 	         "hand, and each stroke's reconstruction follows. The window waits for no step and no step for it; what it asks changes nothing of the run. Given again, "
 	         "it changes what is named and keeps the rest; another mask begins with the run's own step, V and seed. versus=FILE flips every cell to that "
-	         "checkpoint's predictions under the very same masks, `v` to and fro. Without a prompt (scripts, -c, pipes) it says so and does nothing.",
+	         "checkpoint's predictions under the very same masks, `v` to and fro. attend=LAYER (or `e`) adds what a layer reads: a click on a patch lets it ask. Without a prompt (scripts, -c, pipes) it says so and does nothing.",
 	 .example = "view val/0 count=4 every=5",
 	 .prints = "no window without a prompt (...)"},
 	{"view refresh", "Seeing", verb_view_refresh, {{0}}, .help = "computes what the window shows again, from the weights as they are", .example = "view refresh",
