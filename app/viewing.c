@@ -332,6 +332,13 @@ static int fill_batch(struct viewing *v, const struct snapshot *s) {
 	return b->count;
 }
 
+/* Masks by hand and from files are of no use to a model with other patches. */
+static void fit_masks(struct viewing *v, int side) {
+	if (v->side && v->side != side) drop_paint(v);
+	if (v->ask.like.mask == WHATIF_GIVEN && v->ask.given.side != side) v->ask.like.mask = WHATIF_TRAINING;
+	v->side = side;
+}
+
 /* False: there is nothing to do. */
 static bool post_next(struct app *a, struct viewing *v) {
 	struct snapshot s;
@@ -339,6 +346,7 @@ static bool post_next(struct app *a, struct viewing *v) {
 	trainer_snapshot(a->trainer, &s);
 	pthread_mutex_lock(&v->lock);
 	v->budget = trainer_fixed(a->trainer)->visible;
+	fit_masks(v, config_side(&trainer_fixed(a->trainer)->model));
 	snprintf(v->run, sizeof v->run, "%s", a->session.script ? a->session.dir : "");
 	viewing_question(v, &trainer_fixed(a->trainer)->model);
 	int count = fill_batch(v, &s);
@@ -354,12 +362,12 @@ static void keep_row(struct viewing *v, int row, const struct whatif *w, struct 
 	board_row_free(*place);
 	*place = made;
 	v->compared[row] = *v->batch.checkpoint;
+	if (v->compared[row]) v->other_step = made->trained;
 	if (v->compared[row]) return;
 	v->made[row] = made->trained;
 	v->placed[row] = w->step;
 	whatif_mask_given(w, &v->mask[row]);
 	v->next = row + 1;
-	v->side = config_side(&w->config);
 	v->patches = w->config.stages * config_patches(&w->config);
 }
 
@@ -424,12 +432,9 @@ void viewing_settle(struct app *a) {
 	struct viewing *v = a->viewing;
 	struct answer answer;
 	if (!v) return;
-	if (v->ticket) {
-		v->batch.hurry = true;
-		trainer_wait(a->trainer, v->ticket, -1, &answer);
-		take_answer(a, v, &answer);
-		viewing_refresh(a);
-	}
+	v->batch.hurry = true;
+	if (v->ticket) trainer_wait(a->trainer, v->ticket, -1, &answer), take_answer(a, v, &answer);
+	viewing_refresh(a); /* other weights, perhaps of the same step */
 	viewing_forget_drift(v);
 }
 

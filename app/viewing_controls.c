@@ -164,7 +164,6 @@ void viewing_control(struct app *a, struct viewing *v, const struct control *k) 
 	case ASK_MASK:
 		w->mask = (enum whatif_mask)k->value;
 		w->visible = 0;
-		if (w->mask != WHATIF_GIVEN) *ask.file = '\0';
 		break;
 	case ASK_STEP: w->step = k->value; break;
 	case ASK_HERE: w->step = -1; break;

@@ -101,7 +101,7 @@ void viewing_save(struct app *a) {
 	stamp(when);
 	pthread_mutex_lock(&v->lock);
 	snprintf(base, sizeof base, "%s/view-%s-%d-%s", folder, split_name[v->ask.like.split], v->ask.like.index, when);
-	snprintf(step, sizeof step, "%lld", (long long)v->made[0]);
+	snprintf(step, sizeof step, "%lld", (long long)(v->flipped ? v->other_step : v->made[0]));
 	write_command(v, command, sizeof command);
 	pthread_mutex_unlock(&v->lock);
 	snprintf(path, sizeof path, "%s.png", base);

@@ -44,6 +44,7 @@ struct viewing {
 	bool flipped;                        /* ASK.versus in place of the live weights */
 	bool compared[BOARD_ROWS];           /* computed with those weights, under MASK */
 	struct board_row *other[BOARD_ROWS];
+	int64_t other_step;                  /* of those weights */
 	struct board_head head;
 	int side, budget, patches;           /* patches along an edge; the run's V; patches of all granularities */
 	bool headed;                         /* HEAD is new */
