@@ -72,9 +72,9 @@ static int open_window(struct app *a, const struct call *c) {
 	int rc = window_possible();
 	if (!rc) rc = paging_open(a, c);
 	if (rc) return rc;
-	fprintf(a->out, "the window shows %s", c->command->name);
-	if (every) fprintf(a->out, ", drawn again every %d steps (? in it lists its keys)\n", every);
-	else fprintf(a->out, ", drawn again on `view refresh` (? in it lists its keys)\n");
+	fprintf(a->out, "the window shows %s, drawn again ", c->command->name);
+	if (every > 1) fprintf(a->out, "every %d steps (? in it lists its keys)\n", every);
+	else fprintf(a->out, every ? "every step (? in it lists its keys)\n" : "on `view refresh` (? in it lists its keys)\n");
 	return 0;
 }
 
