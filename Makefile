@@ -155,7 +155,8 @@ run: deps ## install what is missing, build, start the workbench on the embedded
 	@$(MAKE) --no-print-directory all
 	@build/c2f
 
-test: deps ## install what is missing, build, run every test
+test: ## install what is missing, what only tests use included; build, run every test
+	@.ci/deps test
 	@$(MAKE) --no-print-directory test-all
 
 test-all: programs
