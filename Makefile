@@ -80,7 +80,7 @@ TESTS_UI := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/ui/*_test.c)))
 BENCHES := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/bench/*_bench.c)))
 TESTS_CLI := $(sort $(wildcard tests/cli/*.sh))
 
-.PHONY: all figures run test test-all test-gpu check bench bench-gpu bench-ui show golden help deps clean programs FORCE
+.PHONY: all figures run test test-all test-gpu check bench bench-gpu bench-ui show golden golden-window help deps clean programs FORCE
 .SECONDARY:
 
 all: $(BUILD)/c2f ## build the workbench: build/c2f
@@ -127,6 +127,8 @@ $(BUILD)/tests/ops/%_test: $(BUILD)/tests/ops/%_test.o $(OP_TABLE) $(BUILD)/libc
 PTY := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c,$(sort $(wildcard tests/ui/*.c))))
 $(BUILD)/tests/ui/%_test: $(BUILD)/tests/ui/%_test.o $(PTY) $(BUILD)/libc2f.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
+# The window's test learns where words stand: what is drawn between them must be the same to the pixel.
+$(BUILD)/tests/ui/window_test: ALL_LDFLAGS += -Wl,--wrap=text_draw,--wrap=gallery_draw
 $(BUILD)/tests/bench/ui_bench: $(PTY)
 # Linked before libc2f.a: device=cuda is the emulated one, whether the GPU's is built or not. The thread sanitizer doesn't know fibers.
 HOST_SKIPPED := $(if $(filter 1,$(CXX_HOST)),$(if $(findstring thread,$(SAN)),they switch stacks under the thread sanitizer),no $(CXX) here)
@@ -196,10 +198,13 @@ SCREENS := $(patsubst %.c,$(BUILD)/%,$(shell grep -lE "golden_grid.h|golden/figu
 bench-ui: all $(BUILD)/tests/bench/ui_bench ## time keys on the screen while training runs, and what the workbench costs (on an idle machine)
 	@$(BUILD)/tests/bench/ui_bench $(BUILD)/c2f
 
-golden: all $(SCREENS) ## rewrite the golden files, screens and docs/commands.md; review them as a diff
+golden: all golden-window $(SCREENS) ## rewrite the golden files, screens and docs/commands.md; review them as a diff
 	@for test in $(SCREENS); do UPDATE=1 $$test > /dev/null 2>&1 || { echo "golden: $$test fails"; exit 1; }; done
 	build/c2f --print-commands > docs/commands.md
 	@if $(PYTHON) -c 'import torch' 2>/dev/null; then $(PYTHON) tests/reference/golden.py; else echo 'golden: tests/golden/model stays as it is ($(PYTHON) has no torch)'; fi
+
+golden-window: $(BUILD)/c2f $(BUILD)/tests/ui/window_test ## rewrite the window's golden screenshots (tests/golden/window) alone; ONLY=STATE one of them
+	@UPDATE=1 C2F=$(BUILD)/c2f $(BUILD)/tests/ui/window_test
 
 deps: ## install missing packages (Debian, Ubuntu), asking sudo where needed
 	@.ci/deps
