@@ -129,7 +129,8 @@ $(BUILD)/tests/ui/%_test: $(BUILD)/tests/ui/%_test.o $(PTY) $(BUILD)/libc2f.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 # The window's test learns where words stand: what is drawn between them must be the same to the pixel.
 $(BUILD)/tests/ui/window_test: ALL_LDFLAGS += -Wl,--wrap=text_draw,--wrap=gallery_draw
-$(BUILD)/tests/bench/ui_bench: $(PTY)
+UI_BENCHES := $(patsubst %,$(BUILD)/tests/bench/%_bench,ui window stroke)
+$(UI_BENCHES): $(PTY)
 # Linked before libc2f.a: device=cuda is the emulated one, whether the GPU's is built or not. The thread sanitizer doesn't know fibers.
 HOST_SKIPPED := $(if $(filter 1,$(CXX_HOST)),$(if $(findstring thread,$(SAN)),they switch stacks under the thread sanitizer),no $(CXX) here)
 TESTS_HOST := $(if $(HOST_SKIPPED),,$(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/cuda_host/*_test.c))))
@@ -195,8 +196,8 @@ bench-gpu: $(BUILD)/tests/gpu/bench_gpu ## time ops and whole steps on the GPU b
 
 # The tests that compare screens (tests/screens) write them when told to.
 SCREENS := $(patsubst %.c,$(BUILD)/%,$(shell grep -lE "golden_grid.h|golden/figures" tests/unit/*.c))
-bench-ui: all $(BUILD)/tests/bench/ui_bench ## time keys on the screen while training runs, and what the workbench costs (on an idle machine)
-	@$(BUILD)/tests/bench/ui_bench $(BUILD)/c2f
+bench-ui: all $(UI_BENCHES) ## time keys in the terminal, frames and painted strokes in the window, and what the workbench costs (on an idle machine)
+	@tests/bench/ui.sh $(BUILD)
 
 golden: all golden-window $(SCREENS) ## rewrite the golden files, screens and docs/commands.md; review them as a diff
 	@for test in $(SCREENS); do UPDATE=1 $$test > /dev/null 2>&1 || { echo "golden: $$test fails"; exit 1; }; done
