@@ -101,6 +101,7 @@ int verb_predict(struct app *a, const struct call *c) {
 	static struct given_mask given;
 	char path[PATH_MAX];
 	struct whatif first = {0};
+	struct weights_name name;
 	int64_t count = call_int(c, "count", 1);
 	struct prediction p = {calloc((size_t)count, sizeof *p.whatif), (int)count};
 	struct provenance *from = malloc(sizeof *from);
@@ -108,11 +109,10 @@ int verb_predict(struct app *a, const struct call *c) {
 	for (int i = 0; !rc && i < p.count; i++) {
 		p.whatif[i] = first;
 		p.whatif[i].index += i;
-		if (first.substitute.split == first.split && first.substitute.index == first.index) p.whatif[i].substitute.index += i; /* each its own map */
 	}
-	if (!rc) rc = figure_whatifs(a, p.whatif, p.count, NULL, "predict");
+	if (!rc) rc = figure_whatifs(a, p.whatif, p.count, NULL, "predict", &name);
 	if (!rc) rc = choose_path(a, c, &p.whatif[0], path);
-	if (!rc) rc = provenance_of(a, c, true, from);
+	if (!rc) rc = provenance_of(a, c, &name, from);
 	if (!rc) rc = write_sheet(a, &p, from, path);
 	for (int i = 0; p.whatif && i < p.count; i++) {
 		if (!rc) print_losses(a, &p.whatif[i]);

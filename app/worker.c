@@ -10,6 +10,7 @@
 
 #include "app/draws.h"
 #include "app/command.h"
+#include "app/paging.h"
 #include "app/progress.h"
 #include "app/signals.h"
 #include "app/viewing.h"
@@ -354,7 +355,8 @@ static bool wait_posted(struct worker *w) {
 	while (!w->lines && !w->nudged && !w->end && seconds_monotonic() < end) {
 		pthread_mutex_unlock(&w->lock);
 		bool busy = viewing_work(w->app, VIEW_MS);
-		long wait_ns = (viewing_wanted(w->app) ? VIEW_MS : LOOK_MS) * 1000000L;
+		if (busy) wake(w); /* what was made is shown at once */
+		long wait_ns = (viewing_wanted(w->app) || paging_wanted(w->app) ? VIEW_MS : LOOK_MS) * 1000000L;
 		pthread_mutex_lock(&w->lock);
 		if (busy || w->lines || w->nudged || w->end) continue;
 		clock_gettime(CLOCK_REALTIME, &until);
@@ -452,6 +454,12 @@ static void *work(void *context) {
 	}
 	pthread_mutex_unlock(&w->lock);
 	return NULL;
+}
+
+void worker_look(struct worker *w) {
+	pthread_mutex_lock(&w->lock);
+	pthread_cond_signal(&w->posted);
+	pthread_mutex_unlock(&w->lock);
 }
 
 void worker_nudge(struct worker *w) {

@@ -16,7 +16,7 @@ if ! "$c2f" -c "$small; figure dataset probe.png samples=val/0" >out 2>err; then
 	exit 0
 fi
 
-names='reconstruction crossmodal sparse dataset masks curriculum losses coverage attention'
+names='reconstruction crossmodal sparse dataset masks curriculum losses coverage attention drift'
 options() {
 	case $1 in
 	reconstruction) echo samples=val/0,2 mask=semantic raw ;;
@@ -26,13 +26,15 @@ options() {
 	masks) echo samples=train/1 places=3 legend=off ;;
 	curriculum) echo preset=rd-ig-sg places=4 ;;
 	losses) echo log=off ;;
+	drift) echo checkpoints=drift samples=8 ;;
 	coverage) echo samples=4 t=0.5 ;;
-	attention) echo samples=val/0,1 layers=0,last ;;
+	attention) echo samples=val/0,1 layers=1,last head=mean,0,rollout look=both mass=60 ;;
 	esac
 }
 
 # ---- every figure, every format, the size asked for
-script="$small; train steps=2; save run.safetensors"
+mkdir drift
+script="$small; train steps=1; save drift/1.safetensors; train steps=1; save drift/2.safetensors; save run.safetensors"
 for name in $names; do
 	for ending in png pdf svg; do script+="; figure $name $name.$ending $(options $name) width=700 title=\"A title\""; done
 done
@@ -65,6 +67,13 @@ cmp masks.png in-place.png || fail "redo in place gives other bytes"
 "$c2f" -c "figure redo masks.png again.pdf" >out 2>err || fail "redo into a PDF: $(cat err)"
 [ "$(head -c 5 again.pdf)" = %PDF- ] || fail "redo into a PDF"
 
+# ---- other weights beside the live ones: another picture, wider or taller
+for name in reconstruction crossmodal sparse; do
+	"$c2f" -c "$small; figure $name one.png $(options $name); figure $name two.png $(options $name) checkpoints=run.safetensors" >out 2>err || fail "$name beside a checkpoint: $(cat err)"
+	size() { od -An -tu4 --endian=big -j16 -N8 "$1"; }
+	[ "$(size one.png)" != "$(size two.png)" ] || fail "$name: no checkpoint beside the live weights"
+done
+
 # ---- other weights: said
 "$c2f" --run q -c "$small; train steps=1; figure redo reconstruction.png other.png" >out 2>err || fail "redo with other weights: $(cat err)"
 grep -q 'was drawn with the weights' err || fail "redo with other weights says nothing"
@@ -76,6 +85,10 @@ cmp -s reconstruction.png other.png && fail "other weights, the same picture"
 "$c2f" --run drawn -c "$small; train steps=2; figure crossmodal c.png; figure sparse s.png; train steps=2; export b.safetensors" >out 2>err || fail "drawn: $(cat err)"
 cmp a.safetensors b.safetensors || fail "figures changed the run"
 
+# ---- without a file: a window, which needs a prompt
+"$c2f" --run none -c "$small; figure masks; figure losses every=0" >out 2>err || fail "no file: $(cat err)"
+[ "$(grep -c '^no window without a prompt (.*png. draws into a file)' out)" -eq 2 ] || fail "no file: $(cat out)"
+
 # ---- sentences
 bad() {
 	"$c2f" -c "$small; $1" >out 2>err && fail "accepted: $1"
@@ -83,7 +96,6 @@ bad() {
 }
 bad 'figure' 'needs a second word'
 bad 'figure nonsense x.png' "does not know 'nonsense'"
-bad 'figure masks' 'needs OUT'
 bad 'figure masks x.gif' 'must end in .png, .pdf or .svg'
 bad 'figure masks /nowhere/x.png' '/nowhere/x.png'
 bad 'figure masks x.png places=1' 'out of range'
@@ -101,12 +113,33 @@ bad 'set granularities=rgb,semseg; figure crossmodal x.png from=instance' 'not i
 bad 'figure losses x.png' 'no losses to draw'
 bad 'figure losses x.png runs=absent' 'absent'
 bad 'figure coverage x.png step=99' "behind the run.s end"
+bad 'figure drift x.png' 'no checkpoints to draw a curve from'
 bad 'figure attention x.png layers=99' '99'
+bad 'figure attention x.png head=99' '99'
+bad 'figure attention x.png head=nobody' 'head=nobody'
+bad 'figure attention x.png query=semseg:64' '64 is none'
+bad 'figure attention x.png mass=100' 'out of range'
+bad 'figure attention x.png query=semseg:3' 'is masked'
+bad 'figure attention x.png layers=0,1,2,3 head=0,1,2,mean look=both' 'at most 24 maps'
+bad 'set granularities=rgb,semseg stage_order=S,R; figure attention x.png granularity=instance' 'not in this model'
+bad 'figure sparse x.png checkpoints=a,b,c,d,e,f' 'at most 5 checkpoints'
+for name in reconstruction crossmodal sparse; do bad "figure $name x.png checkpoints=absent.safetensors" 'absent.safetensors'; done
 bad 'figure attention x.png checkpoints=absent.safetensors' 'absent.safetensors'
 bad 'figure redo absent.png' 'absent.png'
 printf 'x' >plain.png
 bad 'figure redo plain.png' 'plain.png'
-[ ! -e x.png ] && [ -z "$(ls ./*.part 2>/dev/null)" ] || fail "a failed figure left a file"
+for bytes in 8 60 2000 60000; do
+	head -c $bytes masks.png >cut.png
+	bad 'figure redo cut.png x.png' 'cut.png'
+done
+for option in width=1 width=100000 dpi=0 inches=0; do bad "figure masks x.png $option" 'out of range'; done
+bad 'figure masks x.png samples=val/900' 'there is no sample val/900'
+for ending in png pdf svg; do # no room on the disk
+	(trap '' XFSZ; ulimit -f 4; bad "figure masks x.$ending" "can.t write x.$ending"; exit $failures)
+	failures=$((failures + $?))
+done
+ls x.* >/dev/null 2>&1 && fail 'a failed figure left a file'
+[ -z "$(ls ./*.part 2>/dev/null)" ] || fail "a failed figure left a file"
 
 [ $failures -eq 0 ] && echo "figures: all as said"
 exit $((failures > 0))

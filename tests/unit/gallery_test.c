@@ -185,6 +185,100 @@ static void strokes_undo_and_fill(void **state) {
 	draw();
 }
 
+static int count_visible(int row, enum granularity of) {
+	int n = 0;
+	for (int i = 0; i < SIDE * SIDE; i++) n += !gallery_mask(g, row, of)[i];
+	return n;
+}
+
+/* The control of the panel whose label begins with these words, and a click at SHARE of its width. */
+static void use(const char *label, double share) {
+	const struct control *k = NULL;
+	draw();
+	for (int id = 1001; id < 1030 && !k; id++)
+		if (gallery_control(g, id) && !strncmp(gallery_control(g, id)->label, label, strlen(label))) k = gallery_control(g, id);
+	assert_non_null(k);
+	struct box b = gallery_control_box(g, k->id), t = panel_track(b);
+	gallery_pointer(g, b.x + (int)(share * (b.width - 1)), k->kind == CONTROL_SLIDER ? t.y + 1 : b.y + 8);
+	gallery_button(g, BUTTON_LEFT, true, 1, 0);
+	gallery_button(g, BUTTON_LEFT, false, 1, 0);
+}
+
+static void sliders_of_visible_patches(void **state) {
+	NEEDS_TEXT();
+	uint8_t before[SIDE * SIDE];
+	int row = -1;
+	point(0, 0, 0);
+	gallery_button(g, BUTTON_LEFT, true, 1, 0), gallery_button(g, BUTTON_LEFT, false, 1, 0); /* selects the row */
+	gallery_press(g, 'b', 0);
+	assert_true(gallery_shows(g, SECTION_PAINTER));
+	use("semseg visible", 0.25);
+	assert_int_equal(count_visible(0, SEMSEG), SIDE * SIDE / 4);
+	assert_int_equal(next_wish(&row), GALLERY_STROKE);
+	assert_int_equal(row, 0);
+	memcpy(before, gallery_mask(g, 0, SEMSEG), sizeof before);
+	use("semseg visible", 1);
+	assert_int_equal(count_visible(0, SEMSEG), SIDE * SIDE);
+	use("instance visible", 0);
+	assert_int_equal(count_visible(0, INSTANCE), 0);
+	use("semseg visible", 0.25); /* back: the same ones; then so far back that the drawn mask is there */
+	assert_memory_equal(before, gallery_mask(g, 0, SEMSEG), sizeof before);
+	use("semseg visible", 0.5);
+	for (int i = 0; i < SIDE * SIDE; i++) assert_int_equal(gallery_mask(g, 0, SEMSEG)[i], (i + i / SIDE) % 2);
+	use("rgb visible", 0);
+	use("semseg visible", 0); /* nothing would be visible */
+	assert_int_equal(count_visible(0, SEMSEG), 1);
+	use("only rgb", 0.5);
+	assert_true(count_visible(0, RGB) == SIDE * SIDE && count_visible(0, SEMSEG) == 0);
+	use("undo", 0.5);
+	assert_true(count_visible(0, RGB) == 0 && count_visible(0, SEMSEG) == 1);
+	use("undo", 0.5); /* what sliders did in one go is undone in one go */
+	assert_null(gallery_mask(g, 0, SEMSEG));
+	while (next_wish(&row)) {}
+	use("save this mask", 0.5);
+	assert_int_equal(next_wish(&row), GALLERY_SAVE_MASK);
+	uint8_t given[GRANULARITIES][PATCHES_MAX] = {{1, 1, 1}};
+	gallery_paint(g, 1, (const uint8_t(*)[PATCHES_MAX])given);
+	assert_true(gallery_mask(g, 1, SEMSEG)[2] && !gallery_mask(g, 1, SEMSEG)[3]);
+	assert_int_equal(next_wish(&row), GALLERY_NOTHING);
+	gallery_press(g, 'R', 0);
+	assert_null(gallery_mask(g, 1, SEMSEG));
+	gallery_press(g, 'b', 0);
+	assert_false(gallery_shows(g, SECTION_PAINTER));
+	while (next_wish(&row)) {}
+}
+
+/* ---- another checkpoint's rows --------------------------------------------------------------------------------------------------------------- */
+
+static void flipping_shows_the_other_rows(void **state) {
+	NEEDS_TEXT();
+	int row;
+	struct box at;
+	for (int r = 0; r < 4; r++) {
+		struct board_row *other = make_row(r ? "val/1" : "val/0");
+		for (int i = 0; i < S * S; i++) memset(other->part[RGB].prediction + 3 * i, 7, 3);
+		snprintf(other->weights, sizeof other->weights, "early.safetensors");
+		gallery_other_row(g, r, other);
+	}
+	gallery_press(g, 'v', 0);
+	assert_int_equal(next_wish(&row), GALLERY_FLIP);
+	draw();
+	at = gallery_cell(g, 0, 9); /* rgb's prediction */
+	assert_int_equal(pixel(at.x + at.width / 2, at.y + at.height / 2), 100 << 16 | 100 << 8 | 100);
+	gallery_flip(g, true);
+	draw();
+	assert_int_equal(pixel(at.x + at.width / 2, at.y + at.height / 2), 7 << 16 | 7 << 8 | 7);
+	struct board_row *fresh = make_row("val/0"); /* the live one that comes meanwhile is not seen */
+	memset(fresh->part[RGB].prediction, 50, 3 * S * S);
+	gallery_row(g, 0, fresh);
+	draw();
+	assert_int_equal(pixel(at.x + at.width / 2, at.y + at.height / 2), 7 << 16 | 7 << 8 | 7);
+	gallery_flip(g, false);
+	draw();
+	assert_int_equal(pixel(at.x + at.width / 2, at.y + at.height / 2), 50 << 16 | 50 << 8 | 50);
+	gallery_row(g, 0, make_row("val/0"));
+}
+
 static void what_the_window_must_do(void **state) {
 	NEEDS_TEXT();
 	int row;
@@ -221,7 +315,8 @@ static void any_size_and_key(void **state) {
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_cell_shows_its_column), cmocka_unit_test(errors_and_their_colours), cmocka_unit_test(the_wheel_zooms_at_the_pointer),
-		cmocka_unit_test(shift_flips_to_the_reference), cmocka_unit_test(strokes_undo_and_fill), cmocka_unit_test(what_the_window_must_do),
+		cmocka_unit_test(shift_flips_to_the_reference), cmocka_unit_test(strokes_undo_and_fill), cmocka_unit_test(sliders_of_visible_patches),
+		cmocka_unit_test(flipping_shows_the_other_rows), cmocka_unit_test(what_the_window_must_do),
 		cmocka_unit_test(any_size_and_key),
 	};
 	return cmocka_run_group_tests(tests, begin, end);

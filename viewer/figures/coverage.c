@@ -31,20 +31,24 @@ static int draw_map(struct figure *f, const struct coverage *c, int m, double lo
 static void draw_scale(struct figure *f, const struct coverage *c, double low, double high) {
 	struct coverage_box b = coverage_map(c, c->maps - 1);
 	double x = b.x + b.width + COVERAGE_GAP, width = 14;
+	const struct axis axis = {low, high, false, NULL, 0};
 	struct image ramp;
 	char text[32];
+	double tick[TICKS_MAX];
+	int n = axis_ticks(&axis, tick);
 	if (image_new(&ramp, 1, 256)) return;
 	for (int i = 0; i < 256; i++) colour_map_at(MAP_CIVIDIS, 1 - i / 255.0, ramp.pixels + 3 * (size_t)i);
 	figure_image(f, x, b.y, width, b.height, &ramp);
 	image_free(&ramp);
 	figure_frame(f, x, b.y, width, b.height);
-	for (int i = 0; i <= 4; i++) {
-		double v = low + (high - low) * i / 4, y = b.y + b.height * (1 - i / 4.0);
+	for (int i = 0; i < n; i++) {
+		double y = b.y + b.height * (1 - (tick[i] - low) / (high - low));
 		figure_set_colour(f, COLOUR_GREY);
 		figure_line(f, x + width + 1, y, x + width + 5, y, 1);
-		snprintf(text, sizeof text, "%.3g %%", 100 * v);
+		snprintf(text, sizeof text, "%.3g %%", 100 * tick[i]);
 		figure_text(f, TEXT_NOTE, x + width + 8, y + 4, 0, text);
 	}
+	figure_text_up(f, TEXT_NOTE, x + COVERAGE_SCALE - COVERAGE_GAP, b.y + b.height / 2, 0.5, "share of samples in which it is masked");
 }
 
 static void draw_dot(struct figure *f, double x, double y, enum figure_colour colour) {
@@ -64,7 +68,7 @@ static void draw_class(struct figure *f, const struct coverage *c, int i, const 
 	double y = coverage_bar_y(c, i), low = INFINITY, high = -INFINITY;
 	snprintf(text, sizeof text, "%.1f %%", 100 * k->area);
 	figure_text(f, TEXT_NOTE, p->x - 10, y + 4, 1, text);
-	figure_text(f, TEXT_PLAIN, p->x - 60, y + 4, 1, k->name);
+	figure_text_fit(f, TEXT_PLAIN, p->x - 60, y + 4, 1, p->x - 60 - COVERAGE_MARGIN, k->name);
 	figure_set_tint(f, COLOUR_RULE, 0.45);
 	figure_line(f, p->x, y, p->x + p->width, y, 0.8);
 	for (int m = 0; m < c->maps; m++)
@@ -113,11 +117,11 @@ static int draw(struct figure *f, const void *data) {
 	int rc = 0;
 	measure(f, data, &width, &height);
 	coverage_scale(c, &low, &high);
-	if (*c->title) figure_text_fit(f, TEXT_TITLE, COVERAGE_MARGIN, COVERAGE_MARGIN + 16, width - 2 * COVERAGE_MARGIN, c->title);
+	figure_title(f, COVERAGE_MARGIN, width, c->title);
 	for (int m = 0; !rc && m < c->maps; m++) rc = draw_map(f, c, m, low, high);
 	draw_scale(f, c, low, high);
 	draw_classes(f, c);
-	if (*c->caption) figure_text_fit(f, TEXT_NOTE, COVERAGE_MARGIN, height - 12, width - 2 * COVERAGE_MARGIN, c->caption);
+	if (*c->caption) figure_text_fit(f, TEXT_NOTE, COVERAGE_MARGIN, height - 12, 0, width - 2 * COVERAGE_MARGIN, c->caption);
 	return rc;
 }
 

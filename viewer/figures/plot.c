@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { TICKS = 5, TICKS_MAX = 32, NAME_LINE = 14 };
+enum { TICKS = 5, NAME_LINE = 14 };
 
 static double place(const struct axis *a, double v) {
 	return a->log ? (log(v) - log(a->low)) / (log(a->high) - log(a->low)) : (v - a->low) / (a->high - a->low);
@@ -32,7 +32,7 @@ void axis_round(struct axis *a) {
 	a->high = ceil(a->high / step - 1e-9) * step;
 }
 
-static int ticks_of(const struct axis *a, double tick[TICKS_MAX]) {
+int axis_ticks(const struct axis *a, double tick[TICKS_MAX]) {
 	int n = 0;
 	if (!a->log) {
 		double step = step_of(a);
@@ -52,7 +52,7 @@ static int ticks_of(const struct axis *a, double tick[TICKS_MAX]) {
 void plot_axes(struct figure *f, const struct plot *p, bool numbers) {
 	double tick[TICKS_MAX], bottom = p->y + p->height, widest = 0;
 	char text[32];
-	int n = ticks_of(&p->up, tick);
+	int n = axis_ticks(&p->up, tick);
 	for (int i = 0; i < n; i++) {
 		double y = plot_y(p, tick[i]);
 		figure_set_tint(f, COLOUR_RULE, 0.45);
@@ -61,7 +61,7 @@ void plot_axes(struct figure *f, const struct plot *p, bool numbers) {
 		widest = fmax(widest, figure_text(f, TEXT_NOTE, p->x - 6, y + 4, 1, text));
 	}
 	if (p->up.label) figure_text_up(f, TEXT_HEAD, p->x - widest - 14, p->y + p->height / 2, 0.5, p->up.label);
-	n = ticks_of(&p->across, tick);
+	n = axis_ticks(&p->across, tick);
 	for (int i = 0; i < n; i++) {
 		double x = plot_x(p, tick[i]);
 		figure_set_colour(f, COLOUR_GREY);

@@ -16,6 +16,9 @@ double plot_x(const struct plot *p, double value);
 double plot_y(const struct plot *p, double value);
 /* Widens LOW..HIGH to round numbers (log: by a little, in proportion). An empty or unsound range becomes 0..1. */
 void axis_round(struct axis *a);
+/* Round numbers from end to end; returns how many. */
+enum { TICKS_MAX = 32 };
+int axis_ticks(const struct axis *a, double tick[TICKS_MAX]);
 /* Grid, both axes with numbers and labels; the box itself stays open above and to the right. NUMBERS false: the lower axis has no numbers and no label. */
 void plot_axes(struct figure *f, const struct plot *p, bool numbers);
 /* COUNT points; a NaN parts the line. SHARE below 1: paler. */
