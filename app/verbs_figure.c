@@ -31,7 +31,8 @@ static const struct figure_row *row_of(const struct call *c) {
 
 static int write_figure(struct app *a, const struct call *c, const struct figure_row *row, struct figure_job *job) {
 	const struct value *dpi = call_value(c, "dpi"), *inches = call_value(c, "inches");
-	struct figure_output o = {.pixels = (int)call_int(c, "width", 0), .inches = inches ? inches->real : 0, .dpi = dpi ? dpi->real : 0};
+	struct figure_output o = {.pixels = (int)call_int(c, "width", 0), .inches = inches ? inches->real : 0, .dpi = dpi ? dpi->real : 0,
+		.font = call_given(c, "font") ? call_text(c, "font") : NULL};
 	struct provenance *p = malloc(sizeof *p);
 	int rc = p ? provenance_of(a, c, row->weights, p) : err_set(ERR_MEMORY, "no memory for a figure's recipe");
 	if (!rc) {
