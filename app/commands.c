@@ -38,6 +38,7 @@ static const char *const *generators(void) {
 VALUE_CHOICES(layer_names, "last", "semseg", "instance", "rgb", "semseg.0", "semseg.1", "instance.0", "instance.1", "rgb.0", "rgb.1")
 VALUE_CHOICES(head_names, "mean", "rollout")
 VALUE_CHOICES(query_names, "global", "mean")
+VALUE_CHOICES(substitutes, "none", "semseg", "instance", "rgb", "semseg:next", "instance:next", "rgb:next")
 VALUE_CHOICES(granularity_names, "semseg", "instance", "rgb")
 
 static const char *const *interpolations(void) {
@@ -105,12 +106,13 @@ static const char *const *command_names(void) {
 
 /* What app/whatifs.h reads. */
 #define WHATIF_ARGUMENTS(standard) \
-	WORD("SAMPLE", true, "which", SAMPLE_ARG), \
-	KEY_OR("mask", standard, "what is hidden: training's mask, a generator's, none, only-G; or a file (`mask save`)", TEXT_ARG, .choices = whatif_masks), \
+	WORD("SAMPLE", true, "which", SAMPLE_ARG), KEY_OR("mask", standard, MASK_HELP, TEXT_ARG, .choices = whatif_masks), WHATIF_KEYS
+#define MASK_HELP "what is hidden: training's mask, a generator's, none, only-G; or a file (`mask save`)"
+#define WHATIF_KEYS \
 	KEY("step", "the curriculum's position for training's masks; without it, where the run is", INT(0, 1000000000)), \
 	KEY("visible", "V; without it the run's, and for only-G all patches of G", INT(1, 3 * PATCHES_MAX)), \
 	KEY("seed", "masks drawn from another seed than the run's", INT(0, 1e15)), \
-	KEY("substitute", "a stage G that is handed its own map whole, or another sample's: G:val/5", TEXT_ARG)
+	KEY("substitute", "a stage G that is handed its own map whole, or another sample's: G:next, G:val/5; or none", TEXT_ARG, .choices = substitutes)
 
 /* What every figure takes. */
 #define FIGURE_ARGS WORD("OUT", true, "the file: .png, .pdf or .svg", FILE_ARG), KEY("width", "pixels (PNG), or 1/96 inch each", INT(64, 32000)), \
@@ -461,19 +463,24 @@ const struct command commands[] = {
 	 .example = SMALL "figure masks masks.png; figure redo masks.png again.pdf", .prints = SMALL_PRINTS "wrote masks.png\nwrote again.pdf"},
 	{"view", "Seeing", verb_view,
 	 {WORD("SAMPLE", false, "the first; without it, as before, or val/0", SAMPLE_ARG), KEY("count", "so many samples from SAMPLE on; 6 at first", INT(1, BOARD_ROWS)),
-	  KEY("mask", "what is hidden; training's masks at first", ONE_OF(whatif_masks)),
-	  KEY("step", "the curriculum's position for training's masks; without it, where the run is", INT(0, 1000000000)),
-	  KEY("visible", "V; without it, the run's", INT(1, 3 * PATCHES_MAX)),
+	  KEY("mask", MASK_HELP, TEXT_ARG, .choices = whatif_masks), WHATIF_KEYS, KEY("versus", "a checkpoint to look at under the same masks; or none", FILE_ARG),
 	  KEY("every", "steps from one picture of the live weights to the next, 10 at first; 0: on request", INT(0, 1000000000)),
-	  KEY("what", "columns, per granularity; masked,prediction,target,error at first", .type = VALUE_WORDS, .choices = board_columns)},
+	  KEY("what", "columns, per granularity; masked,prediction,target,error at first", .type = VALUE_WORDS, .choices = board_columns),
+	  KEY("attend", "shows the column attention: what this layer reads (as `attend` names it; off hides it)", TEXT_ARG, .choices = layer_names),
+	  KEY("head", "a number, mean, or rollout", TEXT_ARG, .choices = head_names), KEY("query", "who reads: global, mean, or a patch (12, semseg:12)", TEXT_ARG, .choices = query_names),
+	  KEY("mass", "the contour goes around the patches that hold so many % of the attention; 50 at first", INT(1, 99))},
 	 .help = "opens a window that shows samples through the live weights while training goes on",
 	 .more = "A row per sample, columns in the cascade's order. All cells zoom and pan together; what the pointer is on is said below, ? lists the keys. `b` paints masks by "
 	         "hand, and each stroke's reconstruction follows. The window waits for no step and no step for it; what it asks changes nothing of the run. Given again, "
-	         "it changes what is named and keeps the rest. Without a prompt (scripts, -c, pipes) it says so and does nothing.",
+	         "it changes what is named and keeps the rest; another mask begins with the run's own step, V and seed. versus=FILE flips every cell to that "
+	         "checkpoint's predictions under the very same masks, `v` to and fro. Without a prompt (scripts, -c, pipes) it says so and does nothing.",
 	 .example = "view val/0 count=4 every=5",
 	 .prints = "no window without a prompt (...)"},
 	{"view refresh", "Seeing", verb_view_refresh, {{0}}, .help = "computes what the window shows again, from the weights as they are", .example = "view refresh",
 	 .prints = "no window without a prompt (...)"},
+	{"view mask", "Seeing", verb_view_mask,
+	 {WORD("FILE", true, "the mask's file", FILE_ARG), WORD("SAMPLE", false, "the row; without it, the first", SAMPLE_ARG), FLAG("save", "writes it; without it, FILE is read")},
+	 .help = "puts a mask from a file on one row of the window, or writes the row's into one", .example = "view mask val-0.mask val/0 save", .prints = "no window without a prompt (...)"},
 	{"view hold", "Seeing", verb_view_hold, {{0}}, .help = "the window keeps the predictions it has, until `view` or its key t", .example = "view hold",
 	 .prints = "no window without a prompt (...)"},
 	{"view close", "Seeing", verb_view_close, {{0}}, .help = "closes the window", .example = "view close", .prints = "no window without a prompt (...)"},

@@ -6,7 +6,6 @@
 #include "app/figures.h"
 #include "engine/base/err.h"
 #include "engine/train/attend.h"
-#include "viewer/colour_map.h"
 
 enum { LAYERS = 12, MODELS = 6 };
 
@@ -39,18 +38,12 @@ static int read_asked(const struct call *c, const struct model_config *config, s
 /* The picture in grey under the weights' colours; MASK: the patches outside of half of the mass. */
 static int paint_attention(const struct whatif *w, const struct attend_view *v, struct image *out, uint8_t mask[PATCHES_MAX]) {
 	float most = 0, half = attend_threshold(v, 0.5);
-	int rc = paint_planes(out, w->rgb, w->config.image_size), patch = w->config.patch;
+	int rc = paint_planes(out, w->rgb, w->config.image_size);
 	for (int n = 0; n < v->patches; n++) {
 		most = fmaxf(most, v->weight[n]);
 		mask[n] = !(v->present[n] && v->weight[n] >= half);
 	}
-	for (int i = 0; !rc && i < out->width * out->height; i++) {
-		uint8_t *p = out->pixels + 3 * (size_t)i, map[3];
-		int n = i / out->width / patch * v->side + i % out->width / patch;
-		double grey = 0.299 * p[0] + 0.587 * p[1] + 0.114 * p[2];
-		colour_map_at(MAP_CIVIDIS, most > 0 ? v->weight[n] / most : 0, map);
-		for (int c = 0; c < 3; c++) p[c] = (uint8_t)lround(v->present[n] ? 0.38 * grey + 0.62 * map[c] : 0.5 * grey + 0.5 * 255);
-	}
+	if (!rc) paint_weights(out, v->side, v->weight, v->present, 0, most, MAP_CIVIDIS, false);
 	return rc;
 }
 

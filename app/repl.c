@@ -115,6 +115,7 @@ static bool turn_window(struct app *a) {
 	char said[1200];
 	viewing_work(a, 0);
 	bool open = viewing_turn(a, said, sizeof said);
+	if (viewing_waits(a)) viewing_work(a, 0); /* a stroke waits for no timer; its answer wakes the loop */
 	if (*said) prompt_above(said);
 	return open;
 }

@@ -80,6 +80,7 @@ int verb_attend_drift(struct app *a, const struct call *c);
 /* verbs_view.c */
 int verb_view(struct app *a, const struct call *c);
 int verb_view_refresh(struct app *a, const struct call *c);
+int verb_view_mask(struct app *a, const struct call *c);
 int verb_view_hold(struct app *a, const struct call *c);
 int verb_view_close(struct app *a, const struct call *c);
 

@@ -1,17 +1,14 @@
 /* app/verbs_attend.c -- attend, attend drift: what a layer looks at, in numbers and as a small map. Changes nothing of the run. */
-#include <dirent.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "app/app.h"
+#include "app/attending.h"
 #include "app/csv.h"
-#include "app/progress.h"
+#include "app/drifts.h"
 #include "app/verbs.h"
 #include "app/whatifs.h"
 #include "engine/base/err.h"
-#include "engine/train/attend.h"
 
 /* ---- attend ---------------------------------------------------------------------------------------------------------------- */
 
@@ -22,53 +19,12 @@ static int run_looked(struct trainer_access *access, void *context) {
 	return l->checkpoint ? whatif_with(access, l->checkpoint, whatif_run, &l->whatif) : whatif_run(access, &l->whatif);
 }
 
-static int parse_head(const char *text, int *head) {
-	const struct value_rule rule = {.type = VALUE_INT, .min = 0, .max = ATTEND_HEADS_MAX - 1};
-	struct value v;
-	if (strcmp(text, "mean") == 0) return *head = ATTEND_MEAN, 0;
-	if (strcmp(text, "rollout") == 0) return *head = ATTEND_ROLLOUT, 0;
-	int rc = value_parse(&rule, "head", text, &v);
-	if (!rc) *head = (int)v.integer;
-	return rc ? err_set(rc, "head=%.40s is none (a number from 0, mean or rollout)", text) : 0;
-}
-
-/* TEXT NULL: the layer's usual query. A patch: its number in raster order, "12" or "semseg:12". */
-static int parse_query(const char *text, const struct attend_choice *c, int patches, struct attend_query *q) {
-	bool encoder = c->layer.kind == ATTENTION_ENCODER;
-	const struct value_rule rule = {.type = VALUE_INT, .min = 0, .max = patches - 1};
-	struct value v;
-	*q = (struct attend_query){.kind = encoder ? ATTEND_GLOBAL : ATTEND_TOKENS, .granularity = encoder ? c->granularity : c->layer.stage};
-	if (!text) return 0;
-	if (strcmp(text, "global") == 0 || strcmp(text, "mean") == 0) return q->kind = *text == 'g' ? ATTEND_GLOBAL : ATTEND_TOKENS, 0;
-	q->kind = ATTEND_PATCH;
-	for (int g = 0; g < GRANULARITIES; g++) {
-		size_t n = strlen(granularity_name[g]);
-		if (strncmp(text, granularity_name[g], n) || text[n] != ':') continue;
-		q->granularity = (enum granularity)g;
-		text += n + 1;
-		break;
-	}
-	int rc = value_parse(&rule, "query", text, &v);
-	if (!rc) q->patch = (int)v.integer;
-	return rc ? err_set(rc, "query=%.40s is none (global, mean, or a patch: 0 to %d, semseg:5)", text, patches - 1) : 0;
-}
-
 static int take_choice(const struct call *c, const struct model_config *config, struct attend_choice *out) {
 	*out = (struct attend_choice){.granularity = (enum granularity)call_int(c, "granularity", RGB)};
 	if (!config->active[out->granularity]) return err_set(ERR_ARGUMENT, "%s is not in this model (granularities)", granularity_name[out->granularity]);
 	int rc = attention_layer_parse(config, call_text(c, "layer"), &out->layer);
-	if (!rc) rc = parse_head(call_text(c, "head"), &out->head);
-	return rc ? rc : parse_query(call_text(c, "query"), out, config_patches(config), &out->query);
-}
-
-static void query_text(const struct attend_query *q, char *out, size_t capacity) {
-	if (q->kind == ATTEND_PATCH) snprintf(out, capacity, "%s:%d", granularity_name[q->granularity], q->patch);
-	else snprintf(out, capacity, "%s", q->kind == ATTEND_GLOBAL ? "global" : "mean");
-}
-
-static void head_text(int head, char *out, size_t capacity) {
-	if (head < 0) snprintf(out, capacity, "%s", head == ATTEND_MEAN ? "mean" : "rollout");
-	else snprintf(out, capacity, "%d", head);
+	if (!rc) rc = attending_head(call_text(c, "head"), &out->head);
+	return rc ? rc : attending_query(call_text(c, "query"), config, out);
 }
 
 /* Tenths of the largest weight, - where the layer has no key; beside it the objects. */
@@ -93,8 +49,8 @@ static void print_view(FILE *f, const struct looked *l, const struct attend_choi
 	char what[160], layer[ATTENTION_NAME_BYTES], query[32], head[16];
 	whatif_describe(&l->whatif, what, sizeof what);
 	attention_layer_name(c->layer, layer);
-	query_text(&c->query, query, sizeof query);
-	head_text(c->head, head, sizeof head);
+	attending_query_name(&c->query, query, sizeof query);
+	attending_head_name(c->head, head, sizeof head);
 	fprintf(f, "%s/%d, %s; weights of step %lld\n%s, head %s, query %s: mass", split_name[l->whatif.split], l->whatif.index, what, (long long)l->whatif.trained, layer, head, query);
 	for (int g = 0; g < GRANULARITIES; g++)
 		if (l->whatif.config.active[g]) fprintf(f, " %s %.3f,", granularity_name[g], n->mass[g]);
@@ -114,8 +70,8 @@ static int write_view(const char *path, const struct attend_choice *c, const str
 	int rc = csv_open(&csv, path);
 	if (rc) return rc;
 	attention_layer_name(c->layer, layer);
-	query_text(&c->query, query, sizeof query);
-	head_text(c->head, head, sizeof head);
+	attending_query_name(&c->query, query, sizeof query);
+	attending_head_name(c->head, head, sizeof head);
 	fprintf(csv.f, "layer,head,query,granularity,row,col,masked,present,object,weight\n");
 	for (int p = 0; p < v->patches; p++)
 		fprintf(csv.f, "%s,%s,%s,%s,%d,%d,%d,%d,%.4f,%.8g\n", layer, head, query, granularity_name[c->granularity], p / v->side, p % v->side, v->masked[p],
@@ -134,9 +90,7 @@ int verb_attend(struct app *a, const struct call *c) {
 	if (!rc) rc = app_trainer(a, true, &t);
 	if (!rc) rc = take_choice(c, &trainer_fixed(t)->model, &choice);
 	if (rc) return rc;
-	if (choice.head == ATTEND_ROLLOUT && choice.layer.kind == ATTENTION_ENCODER)
-		for (int i = 0; i < choice.layer.block; i++) layers[l.whatif.captures++] = (struct attention_layer){.kind = ATTENTION_ENCODER, .block = i};
-	layers[l.whatif.captures++] = choice.layer;
+	l.whatif.captures = attending_captures(&choice, layers);
 	rc = app_call(a, t, run_looked, &l, NULL);
 	if (rc) return rc;
 	rc = attend_view(&l.whatif, &choice, &view);
@@ -150,62 +104,6 @@ int verb_attend(struct app *a, const struct call *c) {
 }
 
 /* ---- attend drift ------------------------------------------------------------------------------------------------------------ */
-
-struct drifts { int count; struct attend_drift_request *request; };
-
-static int named_safetensors(const struct dirent *e) {
-	size_t n = strlen(e->d_name), m = strlen(".safetensors");
-	return n > m && strcmp(e->d_name + n - m, ".safetensors") == 0;
-}
-
-/* One for the live weights, for a file, or for every checkpoint of a folder. */
-static int collect(const char *path, const struct attend_drift_request *like, struct drifts *out) {
-	struct stat st;
-	struct dirent **entries = NULL;
-	bool folder = path && stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-	int n = folder ? scandir(path, &entries, named_safetensors, alphasort) : 1, rc = 0;
-	if (n < 1) rc = err_set(ERR_FILE, "there is no checkpoint in %s (a folder of .safetensors files is expected)", path);
-	else if (!(out->request = calloc((size_t)n, sizeof *out->request))) rc = err_set(ERR_MEMORY, "no memory for %d checkpoints", n);
-	for (int i = 0; i < n; i++) {
-		char *inner = NULL;
-		if (!rc && path && asprintf(&inner, "%s%s%s", path, folder ? "/" : "", folder ? entries[i]->d_name : "") < 0) rc = err_set(ERR_MEMORY, "no memory for a path");
-		if (!rc) {
-			out->request[out->count] = *like;
-			out->request[out->count++].checkpoint = inner;
-		}
-		if (folder) free(entries[i]);
-	}
-	free(entries);
-	return rc;
-}
-
-static int by_step(const void *a, const void *b) {
-	const struct attend_drift_request *x = a, *y = b;
-	return (x->result.step > y->result.step) - (x->result.step < y->result.step);
-}
-
-/* In order of steps; what a folder holds twice (last.safetensors) counts once. */
-static void sort(struct drifts *d) {
-	int kept = 0;
-	qsort(d->request, (size_t)d->count, sizeof *d->request, by_step);
-	for (int i = 0; i < d->count; i++) {
-		if (kept && memcmp(&d->request[i].result, &d->request[kept - 1].result, sizeof d->request->result) == 0) free((char *)d->request[i].checkpoint);
-		else d->request[kept++] = d->request[i];
-	}
-	d->count = kept;
-}
-
-static int evaluate(struct app *a, struct trainer *t, struct drifts *d) {
-	int rc = 0;
-	for (int i = 0; !rc && i < d->count; i++) {
-		progress_tell(a, "attend drift", "checkpoints", i, d->count);
-		rc = app_call(a, t, attend_drift_run, &d->request[i], NULL);
-		if (!rc && i + 1 < d->count && (rc = app_interrupted())) err_set(rc, "attend drift was stopped by a signal after %d of %d checkpoints", i + 1, d->count);
-	}
-	progress_end(a);
-	if (!rc) sort(d);
-	return rc;
-}
 
 static int write_drifts(const char *path, const struct drifts *d) {
 	struct csv csv;
@@ -236,12 +134,11 @@ int verb_attend_drift(struct app *a, const struct call *c) {
 	struct trainer_live live;
 	trainer_live_copy(t, &live);
 	const struct attend_drift_request like = {.mask = (enum whatif_mask)call_int(c, "mask", WHATIF_ONLY_RGB), .samples = (int)call_int(c, "samples", live.eval_samples)};
-	rc = collect(call_text(c, "CHECKPOINTS"), &like, &d);
-	if (!rc) rc = evaluate(a, t, &d);
+	rc = drifts_collect(call_text(c, "CHECKPOINTS"), &like, &d);
+	if (!rc) rc = drifts_evaluate(a, t, "attend drift", &d);
 	if (!rc && call_given(c, "csv")) rc = write_drifts(call_text(c, "csv"), &d);
 	if (!rc) print_drifts(a->out, &d);
 	if (!rc && call_given(c, "csv")) fprintf(a->out, "wrote %s\n", call_text(c, "csv"));
-	for (int i = 0; i < d.count; i++) free((char *)d.request[i].checkpoint);
-	free(d.request);
+	drifts_free(&d);
 	return rc;
 }

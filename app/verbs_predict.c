@@ -108,7 +108,6 @@ int verb_predict(struct app *a, const struct call *c) {
 	for (int i = 0; !rc && i < p.count; i++) {
 		p.whatif[i] = first;
 		p.whatif[i].index += i;
-		if (first.substitute.split == first.split && first.substitute.index == first.index) p.whatif[i].substitute.index += i; /* each its own map */
 	}
 	if (!rc) rc = figure_whatifs(a, p.whatif, p.count, NULL, "predict");
 	if (!rc) rc = choose_path(a, c, &p.whatif[0], path);

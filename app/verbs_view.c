@@ -2,23 +2,55 @@
 #include <string.h>
 
 #include "app/app.h"
+#include "app/exploring.h"
 #include "app/verbs.h"
 #include "app/viewing.h"
+#include "app/whatifs.h"
 #include "engine/base/err.h"
+#include "engine/train/checkpoint.h"
 #include "viewer/window.h"
 
-static void take_arguments(const struct call *c, struct viewing_ask *ask) {
-	const struct value *sample = call_value(c, "SAMPLE"), *what = call_value(c, "what");
-	if (sample) ask->split = sample->split, ask->first = (int)sample->integer;
+/* What the words name; the rest stays. */
+static int take_arguments(const struct call *c, struct viewing_ask *ask) {
+	const struct value *what = call_value(c, "what");
+	const char *mask = call_text(c, "mask"), *versus = call_text(c, "versus");
+	struct checkpoint_info info;
+	int rc = whatif_change(c, &ask->like, &ask->given);
+	if (rc) return rc;
+	if (mask) snprintf(ask->file, sizeof ask->file, "%s", ask->like.mask == WHATIF_GIVEN ? mask : "");
 	ask->count = (int)call_int(c, "count", ask->count);
 	ask->every = (int)call_int(c, "every", ask->every);
-	ask->mask = (enum whatif_mask)call_int(c, "mask", ask->mask);
-	if (call_given(c, "mask")) ask->step = -1, ask->visible = 0;
-	ask->step = call_int(c, "step", ask->step);
-	ask->visible = (int)call_int(c, "visible", ask->visible);
-	if (!what) return;
+	if (versus && !strcmp(versus, "none")) *ask->versus = '\0';
+	else if (versus && (rc = checkpoint_read_info(versus, &info))) return rc;
+	else if (versus) snprintf(ask->versus, sizeof ask->versus, "%s", versus);
+	if (!what) return 0;
 	memset(ask->column, 0, sizeof ask->column);
 	for (int i = 0; i < what->count; i++) ask->column[(int)what->list[i]] = true;
+	return 0;
+}
+
+/* What the trainer would refuse row by row is refused at once. */
+static int check(const struct viewing_ask *ask, struct dataset *d, const struct model_config *m) {
+	const struct whatif *w = &ask->like;
+	const struct whatif_substitute *s = &w->substitute;
+	int count = dataset_count(d, w->split), most = m->stages * config_patches(m), others = s->on && !s->relative ? dataset_count(d, s->split) : 0;
+	if (w->index >= count) return err_set(ERR_ARGUMENT, "there is no sample %s/%d (%s has %d samples)", split_name[w->split], w->index, split_name[w->split], count);
+	if (others && s->index >= others) return err_set(ERR_ARGUMENT, "there is no sample %s/%d (%s has %d samples)", split_name[s->split], s->index, split_name[s->split], others);
+	if (w->visible > most) return err_set(ERR_ARGUMENT, "visible=%d is more than the model's %d patches", w->visible, most);
+	if (s->on && !m->active[s->stage]) return err_set(ERR_ARGUMENT, "%s has no stage in this model to substitute", granularity_name[s->stage]);
+	if (s->on && !m->cascade) return err_set(ERR_ARGUMENT, "nothing follows from a substituted stage (decoder=parallel: no stage reads another)");
+	if (w->mask == WHATIF_GIVEN && ask->given.side != config_side(m))
+		return err_set(ERR_ARGUMENT, "%s has %d x %d patches, the model %d x %d", ask->file, ask->given.side, ask->given.side, config_side(m), config_side(m));
+	return 0;
+}
+
+/* attend=, head= and query= show the column; attend=off, or what= without it, hides it. */
+static int take_attention(const struct call *c, const struct model_config *config, struct viewing_ask *ask) {
+	const char *layer = call_text(c, "attend"), *head = call_text(c, "head"), *query = call_text(c, "query");
+	bool off = layer && strcmp(layer, "off") == 0;
+	if (layer || head || query) ask->column[BOARD_ATTENTION] = !off;
+	ask->attend.share = (int)call_int(c, "mass", ask->attend.share);
+	return exploring_read(config, off ? NULL : layer, head, query, &ask->attend);
 }
 
 /* Without a prompt nobody would look: said, and a recorded session goes on. */
@@ -28,22 +60,22 @@ static bool nobody_looks(struct app *a) {
 }
 
 int verb_view(struct app *a, const struct call *c) {
-	struct viewing_ask ask;
+	static struct viewing_ask ask;
 	struct dataset *d;
 	struct trainer *t;
 	viewing_asked(a, &ask);
-	take_arguments(c, &ask);
-	if (nobody_looks(a)) return 0;
-	int rc = window_possible();
+	int rc = take_arguments(c, &ask);
+	if (rc || nobody_looks(a)) return rc;
+	rc = window_possible();
 	if (!rc) rc = app_data(a, &d);
+	if (!rc) rc = app_trainer(a, true, &t);
+	if (!rc) rc = check(&ask, d, &trainer_fixed(t)->model);
+	if (!rc) rc = take_attention(c, &trainer_fixed(t)->model, &ask);
 	if (rc) return rc;
-	int count = dataset_count(d, ask.split);
-	if (ask.first >= count) return err_set(ERR_ARGUMENT, "there is no sample %s/%d (%s has %d samples)", split_name[ask.split], ask.first, split_name[ask.split], count);
-	if (ask.first + ask.count > count) ask.count = count - ask.first;
-	if ((rc = app_trainer(a, true, &t))) return rc;
-	words_text(c->words, ask.command, sizeof ask.command);
+	int first = ask.like.index, count = dataset_count(d, ask.like.split);
+	if (first + ask.count > count) ask.count = count - first;
 	viewing_open(a, &ask);
-	fprintf(a->out, "the window shows %s/%d to %s/%d, mask %s", split_name[ask.split], ask.first, split_name[ask.split], ask.first + ask.count - 1, whatif_mask_name[ask.mask]);
+	fprintf(a->out, "the window shows %s/%d to %s/%d, mask %s", split_name[ask.like.split], first, split_name[ask.like.split], first + ask.count - 1, whatif_mask_name[ask.like.mask]);
 	if (ask.every) fprintf(a->out, ", every %d steps (? in it lists its keys)\n", ask.every);
 	else fprintf(a->out, ", again on `view refresh` (? in it lists its keys)\n");
 	return 0;
@@ -57,6 +89,21 @@ int verb_view_refresh(struct app *a, const struct call *c) {
 	int rc = need_window(a);
 	if (!rc) viewing_refresh(a);
 	return rc;
+}
+
+int verb_view_mask(struct app *a, const struct call *c) {
+	struct viewing_ask ask;
+	const struct value *sample = call_value(c, "SAMPLE");
+	const char *path = call_text(c, "FILE");
+	bool save = call_given(c, "save");
+	if (nobody_looks(a)) return 0;
+	int rc = need_window(a);
+	if (rc) return rc;
+	viewing_asked(a, &ask);
+	int row = sample ? sample->split == ask.like.split ? (int)sample->integer - ask.like.index : -1 : 0;
+	if ((rc = save ? viewing_mask_save(a, path, row) : viewing_mask_load(a, path, row))) return rc;
+	fprintf(a->out, "%s the mask of %s/%d: %s\n", save ? "saved" : "loaded", split_name[ask.like.split], ask.like.index + row, path);
+	return 0;
 }
 
 int verb_view_hold(struct app *a, const struct call *c) {

@@ -19,31 +19,45 @@ static int take_mask(const char *text, struct whatif *w, struct given_mask *give
 	return mask_file_read(text, given);
 }
 
-/* "instance" (the sample's own map) or "instance:val/5". */
+/* "instance" (the sample's own map), "instance:next", "instance:val/5" or "none". */
 static int take_substitute(const char *text, struct whatif *w) {
 	struct whatif_substitute *s = &w->substitute;
 	const struct value_rule sample = {.type = VALUE_SAMPLE};
 	size_t length = strcspn(text, ":");
-	struct value v = {.split = w->split, .integer = w->index};
+	struct value v;
 	int g = 0;
+	if (!strcmp(text, "none")) return *s = (struct whatif_substitute){0}, 0;
 	while (g < GRANULARITIES && (strlen(granularity_name[g]) != length || strncmp(text, granularity_name[g], length))) g++;
 	if (g == GRANULARITIES)
-		return err_set(ERR_ARGUMENT, "substitute=%.60s names no stage (semseg, instance or rgb: the sample's own map; or instance:val/5)", text);
-	int rc = text[length] ? value_parse(&sample, "substitute's sample", text + length + 1, &v) : 0;
+		return err_set(ERR_ARGUMENT, "substitute=%.60s names no stage (semseg, instance or rgb: the sample's own map; instance:next, instance:val/5; or none)", text);
+	bool next = !strcmp(text + length, ":next");
+	if (next || !text[length]) return *s = (struct whatif_substitute){.on = true, .stage = (enum granularity)g, .relative = true, .index = next}, 0;
+	int rc = value_parse(&sample, "substitute's sample", text + length + 1, &v);
 	if (!rc) *s = (struct whatif_substitute){.on = true, .stage = (enum granularity)g, .split = v.split, .index = (int)v.integer};
 	return rc;
 }
 
-int whatif_take(const struct call *c, struct whatif *w, struct given_mask *given) {
+size_t whatif_substitute_text(const struct whatif_substitute *s, char *out, size_t capacity) {
+	if (!s->on) return (size_t)snprintf(out, capacity, "none");
+	if (s->relative) return (size_t)snprintf(out, capacity, "%s%s", granularity_name[s->stage], s->index ? ":next" : "");
+	return (size_t)snprintf(out, capacity, "%s:%s/%d", granularity_name[s->stage], split_name[s->split], s->index);
+}
+
+int whatif_change(const struct call *c, struct whatif *w, struct given_mask *given) {
 	const struct value *sample = call_value(c, "SAMPLE");
-	w->split = sample->split;
-	w->index = (int)sample->integer;
-	w->step = call_int(c, "step", -1);
-	w->visible = (int)call_int(c, "visible", 0);
-	w->seeded = call_given(c, "seed");
-	w->seed = (uint64_t)call_int(c, "seed", 0);
-	int rc = take_mask(call_text(c, "mask"), w, given);
+	const char *mask = call_text(c, "mask");
+	if (sample) w->split = sample->split, w->index = (int)sample->integer;
+	if (mask) w->step = -1, w->visible = 0, w->seeded = false;
+	w->step = call_int(c, "step", w->step);
+	w->visible = (int)call_int(c, "visible", w->visible);
+	if (call_given(c, "seed")) w->seeded = true, w->seed = (uint64_t)call_int(c, "seed", 0);
+	int rc = mask ? take_mask(mask, w, given) : 0;
 	return rc || !call_given(c, "substitute") ? rc : take_substitute(call_text(c, "substitute"), w);
+}
+
+int whatif_take(const struct call *c, struct whatif *w, struct given_mask *given) {
+	w->step = -1;
+	return whatif_change(c, w, given);
 }
 
 size_t whatif_describe(const struct whatif *w, char *out, size_t capacity) {

@@ -103,6 +103,7 @@ static void take_text(struct workbench *b) {
 static void turn_window(struct workbench *b) {
 	char said[1200];
 	b->window = viewing_turn(b->app, said, sizeof said);
+	if (viewing_waits(b->app)) worker_look(b->worker);
 	if (*said) log_addf(b->view.log, LOG_NOTE, "%s\n", said), b->dirty = true;
 }
 

@@ -354,6 +354,7 @@ static bool wait_posted(struct worker *w) {
 	while (!w->lines && !w->nudged && !w->end && seconds_monotonic() < end) {
 		pthread_mutex_unlock(&w->lock);
 		bool busy = viewing_work(w->app, VIEW_MS);
+		if (busy) wake(w); /* what was made is shown at once */
 		long wait_ns = (viewing_wanted(w->app) ? VIEW_MS : LOOK_MS) * 1000000L;
 		pthread_mutex_lock(&w->lock);
 		if (busy || w->lines || w->nudged || w->end) continue;
@@ -452,6 +453,12 @@ static void *work(void *context) {
 	}
 	pthread_mutex_unlock(&w->lock);
 	return NULL;
+}
+
+void worker_look(struct worker *w) {
+	pthread_mutex_lock(&w->lock);
+	pthread_cond_signal(&w->posted);
+	pthread_mutex_unlock(&w->lock);
 }
 
 void worker_nudge(struct worker *w) {

@@ -27,6 +27,7 @@ void worker_drain(struct worker *w);
 bool worker_post(struct worker *w, const char *line);
 void worker_record(struct worker *w, const char *line); /* a command that the screen ran itself: into session.c2f, in its turn */
 void worker_chatter(struct worker *w, const char *text, size_t n); /* what libraries printed: into the run's log.txt, as soon as there is a run */
+void worker_look(struct worker *w);                     /* the viewer's window asks for something: not in a while, now */
 void worker_nudge(struct worker *w);                    /* training has stopped: it says so, once */
 /* Ctrl-C: lines that wait are dropped, and counted in *DROPPED (NULL: none are). True: a command is in hand, which sees the signal, and at whose end the worker takes it. */
 bool worker_cancel(struct worker *w, int *dropped);

@@ -6,7 +6,7 @@
 
 #include "engine/base/err.h"
 
-const char *const board_column_name[BOARD_COLUMNS] = {"input", "masked", "prediction", "composite", "target", "error"};
+const char *const board_column_name[BOARD_COLUMNS] = {"input", "masked", "prediction", "composite", "target", "error", "attention"};
 const uint8_t board_right[3] = {47, 121, 181}, board_wrong[3] = {236, 136, 42}, board_hidden[3] = {74, 78, 87};
 
 int board_part_init(struct board_part *p, enum granularity g, int side, int edge) {
@@ -23,6 +23,7 @@ void board_row_free(struct board_row *r) {
 		free(r->part[g].target);
 		free(r->part[g].prediction);
 		free(r->part[g].cost);
+		free(r->part[g].keys);
 	}
 	free(r);
 }
@@ -40,6 +41,8 @@ enum colour_map board_map(const struct board_look *l, enum granularity g) {
 	if (l->map_chosen) return l->map;
 	return g == RGB && l->metric == METRIC_SIGNED ? MAP_BLUE_ORANGE : MAP_CIVIDIS;
 }
+
+enum colour_map board_weight_map(const struct board_look *l) { return l->map_chosen && l->map != MAP_BLUE_ORANGE ? l->map : MAP_CIVIDIS; }
 
 double board_limit(const struct board_look *l, enum granularity g) {
 	static const double levels = 255, nats = 3;
@@ -102,7 +105,11 @@ int board_picture(struct image *out, const struct board_head *h, const struct bo
 			bool masked = masked_at(p, mask, x, y), predicted = column == BOARD_PREDICTION || (column == BOARD_COMPOSITE && masked);
 			if (column == BOARD_ERROR) error_pixel(p, g, look, mask, x, y, pixel);
 			else if (column == BOARD_MASKED && masked) memcpy(pixel, board_hidden, 3);
+			else if (column == BOARD_ATTENTION && !p->keys) memcpy(pixel, board_hidden, 3);
 			else value_pixel(h, predicted ? p->prediction : p->target, g, at, pixel);
 		}
+	const struct attended_keys *k = p->keys;
+	if (!rc && column == BOARD_ATTENTION && k)
+		paint_weights(out, p->side, k->weight, k->present, look->contrast ? k->least : 0, k->most, board_weight_map(look), look->plain);
 	return rc;
 }

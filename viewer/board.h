@@ -10,10 +10,11 @@
 
 #include "engine/base/image.h"
 #include "engine/base/types.h"
+#include "viewer/attended.h"
 #include "viewer/colour_map.h"
 #include "viewer/paint.h"
 
-enum board_column { BOARD_INPUT, BOARD_MASKED, BOARD_PREDICTION, BOARD_COMPOSITE, BOARD_TARGET, BOARD_ERROR, BOARD_COLUMNS };
+enum board_column { BOARD_INPUT, BOARD_MASKED, BOARD_PREDICTION, BOARD_COMPOSITE, BOARD_TARGET, BOARD_ERROR, BOARD_ATTENTION, BOARD_COLUMNS };
 extern const char *const board_column_name[BOARD_COLUMNS];
 
 enum { BOARD_ROWS = 16, BOARD_SOURCES = 3 };
@@ -27,13 +28,16 @@ struct board_part {                          /* one granularity of one sample */
 	uint8_t sources[PATCHES_MAX];        /* bit s: source s (semantic, instance, random) masks it */
 	uint8_t *target, *prediction;        /* labels [edge, edge]; rgb [edge, edge, 3] */
 	float *cost;                         /* labels: -ln p(target) [edge, edge], NAN where there is no target; rgb: NULL */
+	struct attended_keys *keys;          /* what the chosen attention reads here; NULL: it was not asked for */
 };
 
 struct board_row {
-	char name[32], detail[64];           /* "val/3"; "mask training at step 120" */
+	char name[32], detail[160];          /* "val/3"; lines: "mask training\nat step 120" */
+	char weights[64];                    /* whose they are; "": the live ones */
 	int64_t trained;                     /* the step of the weights */
 	bool sourced;                        /* SOURCES are told */
 	struct board_part part[GRANULARITIES];
+	struct attended attended;
 };
 
 /* ERR_MEMORY. EDGE's grids are the caller's to fill. */
@@ -48,6 +52,7 @@ struct board_head {
 	int samples[SPLITS];                 /* of the data set */
 	int class_count;
 	struct paint_class classes[CLASSES_MAX];
+	struct attended_layers layers;       /* whose attention can be asked for, first to last */
 };
 
 /* How errors are shown: for rgb the mean over channels of the signed, absolute or squared difference; for labels right or wrong, or the
@@ -60,8 +65,10 @@ struct board_look {
 	bool map_chosen;                     /* else blue-orange for what is signed, cividis for the rest */
 	enum colour_map map;
 	double limit[2];                     /* what the ends of the map stand for: labels, rgb; 0: standard (3 nats; 255 levels, 255^2) */
+	bool plain, contrast;                /* attention: without the picture; colours from its least weight on, not from 0 */
 };
 enum colour_map board_map(const struct board_look *l, enum granularity g);
+enum colour_map board_weight_map(const struct board_look *l);
 double board_limit(const struct board_look *l, enum granularity g);
 bool board_two_colours(const struct board_look *l, enum granularity g); /* right and wrong: no scale */
 extern const uint8_t board_right[3], board_wrong[3], board_hidden[3];

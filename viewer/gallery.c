@@ -21,29 +21,31 @@ int gallery_new(struct gallery **out) {
 		return rc;
 	}
 	*g = (struct gallery){.text = g->text, .zoom = 1, .u = 0.5, .v = 0.5, .map = COLOUR_MAPS, .x = -1, .y = -1, .width = 1280, .height = 800, .changed = true,
+		.attend = {.layer = -1, .head = ATTENDED_MEAN, .share = 50},
 		.column = {[BOARD_MASKED] = true, [BOARD_PREDICTION] = true, [BOARD_TARGET] = true, [BOARD_ERROR] = true}};
 	return 0;
 }
 
+static void forget_picture(struct picture *p) {
+	image_free(&p->whole);
+	image_free(&p->small);
+	p->made = false;
+}
+
 static void forget(struct gallery *g, int row, enum board_column from) {
 	for (int of = 0; of < GRANULARITIES; of++)
-		for (int c = from; c < BOARD_COLUMNS; c++) {
-			struct picture *p = &g->picture[row][of][c];
-			image_free(&p->whole);
-			image_free(&p->small);
-			p->made = false;
-		}
+		for (int c = from; c < BOARD_COLUMNS; c++) forget_picture(&g->picture[row][of][c]), forget_picture(&g->other_picture[row][of][c]);
 	g->changed = true;
 }
 
-static void forget_all(struct gallery *g, enum board_column from) {
+void gallery_forget(struct gallery *g, enum board_column from) {
 	for (int r = 0; r < BOARD_ROWS; r++) forget(g, r, from);
 }
 
 void gallery_free(struct gallery *g) {
 	if (!g) return;
-	forget_all(g, 0);
-	for (int r = 0; r < BOARD_ROWS; r++) board_row_free(g->row[r]);
+	gallery_forget(g, 0);
+	for (int r = 0; r < BOARD_ROWS; r++) board_row_free(g->row[r]), board_row_free(g->other[r]);
 	text_free(g->text);
 	free(g);
 }
@@ -51,16 +53,22 @@ void gallery_free(struct gallery *g) {
 /* ---- what is shown --------------------------------------------------------------------------------------------------------------- */
 
 void gallery_head(struct gallery *g, const struct board_head *h) {
-	if (memcmp(h->classes, g->head.classes, sizeof h->classes)) forget_all(g, 0);
+	if (memcmp(h->classes, g->head.classes, sizeof h->classes)) gallery_forget(g, 0);
 	g->head = *h;
+	gallery_attend(g, &g->attend);
 	g->changed = true;
 }
+
+const struct board_head *gallery_headed(const struct gallery *g) { return &g->head; }
+
+const struct board_row *gallery_selected(const struct gallery *g) { return g->at_row < g->rows ? g->row[g->at_row] : NULL; }
 
 void gallery_rows(struct gallery *g, int rows) {
 	g->rows = rows < BOARD_ROWS ? rows : BOARD_ROWS;
 	for (int r = g->rows; r < BOARD_ROWS; r++) {
 		board_row_free(g->row[r]);
-		g->row[r] = NULL;
+		board_row_free(g->other[r]);
+		g->row[r] = g->other[r] = NULL;
 		g->hand[r].on = false;
 		forget(g, r, 0);
 	}
@@ -77,45 +85,56 @@ static void set_limits(struct gallery *g) {
 			double *limit = &g->look.limit[of == RGB];
 			if (p->used) *limit = fmax(*limit, board_largest(p, (enum granularity)of, g->look.metric, gallery_mask_of(g, r, (enum granularity)of)));
 		}
-	if (memcmp(&was, &g->look, sizeof was)) forget_all(g, BOARD_ERROR);
+	if (memcmp(&was, &g->look, sizeof was)) gallery_forget(g, BOARD_ERROR);
 }
+
+/* The live rows and their places change with what is shown. */
+static struct board_row **live(struct gallery *g, int row) { return g->flipped ? &g->other[row] : &g->row[row]; }
 
 void gallery_row(struct gallery *g, int row, struct board_row *taken) {
 	if (row >= g->rows) {
 		board_row_free(taken);
 		return;
 	}
-	if (!g->row[row] || strcmp(g->row[row]->name, taken->name) != 0) {
-		g->hand[row].on = false;
-		g->undos = 0;
-	}
-	board_row_free(g->row[row]);
-	g->row[row] = taken;
+	struct board_row **place = live(g, row);
+	if (*place && strcmp((*place)->name, taken->name) != 0) gallery_unpaint(g, row), g->undos = 0;
+	board_row_free(*place);
+	*place = taken;
 	forget(g, row, 0);
 	set_limits(g);
 }
 
-void gallery_columns(struct gallery *g, const bool column[BOARD_COLUMNS]) {
-	if (!memcmp(g->column, column, sizeof g->column)) return;
-	memcpy(g->column, column, sizeof g->column);
-	g->at = g->reference = 0;
-	g->changed = true;
+void gallery_other_row(struct gallery *g, int row, struct board_row *taken) {
+	struct board_row **place = g->flipped ? &g->row[row] : &g->other[row], *same = *live(g, row);
+	if (row >= g->rows || !same) {
+		board_row_free(taken);
+		return;
+	}
+	memcpy(taken->detail, same->detail, sizeof taken->detail);
+	taken->sourced = same->sourced;
+	for (int of = 0; of < GRANULARITIES; of++) memcpy(taken->part[of].sources, same->part[of].sources, sizeof taken->part[of].sources);
+	board_row_free(*place);
+	*place = taken;
+	forget(g, row, 0);
+	set_limits(g);
 }
 
-void gallery_state(struct gallery *g, const char *words) {
-	if (!strcmp(g->state, words)) return;
-	snprintf(g->state, sizeof g->state, "%s", words);
+/* Pictures that were made stay: to flip to and fro costs nothing. */
+void gallery_flip(struct gallery *g, bool others) {
+	if (g->flipped == others) return;
+	for (int r = 0; r < BOARD_ROWS; r++) {
+		struct board_row *row = g->row[r];
+		struct picture picture[GRANULARITIES][BOARD_COLUMNS];
+		memcpy(picture, g->picture[r], sizeof picture);
+		memcpy(g->picture[r], g->other_picture[r], sizeof picture);
+		memcpy(g->other_picture[r], picture, sizeof picture);
+		g->row[r] = g->other[r];
+		g->other[r] = row;
+	}
+	g->flipped = others;
 	g->changed = true;
+	set_limits(g);
 }
-
-void gallery_note(struct gallery *g, const char *words) {
-	snprintf(g->note, sizeof g->note, "%s", words);
-	g->changed = true;
-}
-
-bool gallery_changed(const struct gallery *g) { return g->changed; }
-
-/* ---- where it stands ---------------------------------------------------------------------------------------------------------------- */
 
 static bool has(const struct gallery *g, enum granularity of) {
 	for (int r = 0; r < g->rows; r++)
@@ -133,6 +152,40 @@ static void list_columns(const struct gallery *g, struct places *p) {
 		p->lines++;
 	}
 }
+
+/* Where column AT stands among others; the first, where it is no more. */
+static int same_column(const struct places *before, int at, const struct places *after) {
+	for (int i = 0; at < before->shown && i < after->shown; i++)
+		if (after->show[i].g == before->show[at].g && after->show[i].column == before->show[at].column) return i;
+	return 0;
+}
+
+void gallery_columns(struct gallery *g, const bool column[BOARD_COLUMNS]) {
+	if (!memcmp(g->column, column, sizeof g->column)) return;
+	struct places before = {0}, after = {0};
+	list_columns(g, &before);
+	memcpy(g->column, column, sizeof g->column);
+	list_columns(g, &after);
+	g->at = same_column(&before, g->at, &after);
+	g->reference = same_column(&before, g->reference, &after);
+	gallery_section(g, SECTION_ATTENTION, explore_on(g));
+	g->changed = true;
+}
+
+void gallery_state(struct gallery *g, const char *words) {
+	if (!strcmp(g->state, words)) return;
+	snprintf(g->state, sizeof g->state, "%s", words);
+	g->changed = true;
+}
+
+void gallery_note(struct gallery *g, const char *words) {
+	snprintf(g->note, sizeof g->note, "%s", words);
+	g->changed = true;
+}
+
+bool gallery_changed(const struct gallery *g) { return g->changed; }
+
+/* ---- where it stands ---------------------------------------------------------------------------------------------------------------- */
 
 /* The reference and the selected column of the selected row, alone. */
 static void keep_one(const struct gallery *g, struct places *p) {
@@ -168,7 +221,9 @@ static int largest(struct places *p, bool stacked) {
 }
 
 void gallery_places(const struct gallery *g, struct places *p) {
-	*p = (struct places){.rows = g->rows, .area = {GUTTER, TOP + HEADS, g->width - GUTTER - MARGIN, g->height - TOP - HEADS - BOTTOM}};
+	struct box side = side_place(g).box;
+	int right = g->width >= ROOM_FOR_PANEL ? side.width : 0;
+	*p = (struct places){.rows = g->rows, .area = {GUTTER, TOP + HEADS, g->width - GUTTER - MARGIN - right, g->height - TOP - HEADS - BOTTOM}};
 	for (int r = 0; r < g->rows; r++) p->row[r] = r;
 	list_columns(g, p);
 	if (g->one && p->shown) keep_one(g, p);
@@ -189,7 +244,7 @@ struct box gallery_cell(struct gallery *g, int row, int column) {
 }
 
 bool gallery_hit(const struct gallery *g, const struct places *p, int x, int y, int *row, int *column, double *u, double *v) {
-	if (!box_holds(p->area, x, y)) return false;
+	if (!box_holds(p->area, x, y) || side_holds(g, x, y)) return false;
 	for (int r = 0; r < p->rows; r++)
 		for (int i = 0; i < p->shown; i++) {
 			struct box b = gallery_box(g, p, r, i);
@@ -257,6 +312,7 @@ void gallery_wheel(struct gallery *g, double steps, int with) {
 	struct places p;
 	int row, column;
 	double u, v;
+	if (side_wheel(g, steps, with)) return;
 	gallery_places(g, &p);
 	if (with & WITH_CTRL) resize(g, pow(ZOOM_STEP, steps));
 	else if (with & WITH_SHIFT || !gallery_hit(g, &p, g->x, g->y, &row, &column, &u, &v)) g->scroll_y -= (int)(steps * 60), settle(g);
@@ -271,7 +327,7 @@ const uint8_t *gallery_mask_of(const struct gallery *g, int row, enum granularit
 	return g->hand[row].on ? g->hand[row].mask[of] : g->row[row]->part[of].mask;
 }
 
-static void wish(struct gallery *g, enum gallery_wish what, int row) {
+void gallery_want(struct gallery *g, enum gallery_wish what, int row) {
 	for (int i = 0; i < g->wishes; i++)
 		if (g->wish[i].what == what && g->wish[i].row == row) return;
 	if (g->wishes < WISHES) g->wish[g->wishes++] = (struct wish){what, row};
@@ -306,7 +362,7 @@ static int visible(const struct gallery *g, int row) {
 /* The encoder reads something: the last visible patch can't be masked. */
 static void end_change(struct gallery *g, int row) {
 	if (visible(g, row) > 0) {
-		wish(g, GALLERY_STROKE, row);
+		gallery_want(g, GALLERY_STROKE, row);
 	} else if (g->undos > 0) {
 		g->hand[row] = g->undo[--g->undos].before;
 		gallery_note(g, "at least one patch stays visible: that stroke is undone");
@@ -314,14 +370,14 @@ static void end_change(struct gallery *g, int row) {
 	forget(g, row, BOARD_MASKED);
 }
 
-static int patch_at(const struct board_part *p, double u, double v) {
+int gallery_patch(const struct board_part *p, double u, double v) {
 	int x = (int)floor(u * p->side), y = (int)floor(v * p->side);
 	return x < 0 || y < 0 || x >= p->side || y >= p->side ? -1 : y * p->side + x;
 }
 
 static void paint_patch(struct gallery *g, int row, enum granularity of, double u, double v, bool masked) {
 	const struct board_part *p = &g->row[row]->part[of];
-	int at = patch_at(p, u, v);
+	int at = gallery_patch(p, u, v);
 	if (at < 0 || !p->used || g->hand[row].mask[of][at] == masked) return;
 	g->hand[row].mask[of][at] = masked;
 	end_change(g, row);
@@ -340,7 +396,7 @@ static int patch_label(const struct board_part *p, int at) {
 /* Every patch of the region under the pointer: an object where there is one, else the class. */
 static void fill_region(struct gallery *g, int row, enum granularity of, double u, double v, bool masked) {
 	const struct board_part *semseg = &g->row[row]->part[SEMSEG], *objects = &g->row[row]->part[INSTANCE];
-	int at = patch_at(&g->row[row]->part[of], u, v);
+	int at = gallery_patch(&g->row[row]->part[of], u, v);
 	bool object = objects->used && at >= 0 && of != SEMSEG && (!semseg->used || patch_label(objects, at) > 0);
 	const struct board_part *by = object ? objects : semseg;
 	if (at < 0 || !by->used) return;
@@ -366,14 +422,30 @@ static void undo(struct gallery *g) {
 	if (!g->undos) return;
 	struct stroke *s = &g->undo[--g->undos];
 	g->hand[s->row] = s->before;
-	wish(g, GALLERY_STROKE, s->row);
+	gallery_want(g, GALLERY_STROKE, s->row);
 	forget(g, s->row, BOARD_MASKED);
 }
 
+void gallery_paint(struct gallery *g, int row, const uint8_t mask[GRANULARITIES][PATCHES_MAX]) {
+	if (row >= g->rows) return;
+	if (g->row[row]) begin_stroke(g, row);
+	memcpy(g->hand[row].mask, mask, sizeof g->hand[row].mask);
+	g->hand[row].on = true;
+	forget(g, row, BOARD_MASKED);
+}
+
+void gallery_unpaint(struct gallery *g, int row) {
+	if (!g->hand[row].on) return;
+	g->hand[row].on = false;
+	forget(g, row, BOARD_MASKED);
+}
+
+int gallery_at_row(const struct gallery *g) { return g->at_row; }
+
 static void redraw_masks(struct gallery *g) {
-	for (int r = 0; r < g->rows; r++) g->hand[r].on = false, forget(g, r, BOARD_MASKED);
+	for (int r = 0; r < g->rows; r++) gallery_unpaint(g, r);
 	g->undos = 0;
-	wish(g, GALLERY_REDRAW, 0);
+	gallery_want(g, GALLERY_REDRAW, 0);
 }
 
 /* ---- mouse ------------------------------------------------------------------------------------------------------------------------------- */
@@ -406,6 +478,7 @@ void gallery_pointer(struct gallery *g, int x, int y) {
 	g->y = y;
 	*g->note = '\0';
 	g->changed = true;
+	if (side_pointer(g, x)) return;
 	if (g->painting && (g->held == BUTTON_LEFT || g->held == BUTTON_RIGHT)) paint_way(g, x - dx, y - dy);
 	else if (g->held != BUTTON_NONE) pan(g, -dx, -dy);
 }
@@ -423,7 +496,10 @@ static void select_cell(struct gallery *g, int clicks) {
 void gallery_button(struct gallery *g, enum gallery_button b, bool down, int clicks, int with) {
 	g->held = down ? b : BUTTON_NONE;
 	g->changed = true;
-	if (!down) return;
+	if (side_button(g, down)) g->press_x = g->press_y = -1;
+	else if (!down && b == BUTTON_LEFT && !g->painting && clicks == 1) explore_click(g);
+	if (!down || g->held == BUTTON_NONE) return;
+	g->press_x = g->x, g->press_y = g->y;
 	if (g->painting && b != BUTTON_MIDDLE) begin_at(g, with & WITH_CTRL);
 	else if (b == BUTTON_LEFT) select_cell(g, clicks);
 }
@@ -486,8 +562,9 @@ static void look_key(struct gallery *g, int key) {
 	if (key == 'c') g->map = (g->map + 1) % (COLOUR_MAPS + 1);
 	g->look.map_chosen = g->map < COLOUR_MAPS;
 	g->look.map = g->look.map_chosen ? (enum colour_map)g->map : MAP_CIVIDIS;
+	g->look.contrast = g->contrast;
 	set_limits(g);
-	forget_all(g, BOARD_ERROR);
+	gallery_forget(g, BOARD_ERROR);
 }
 
 static void escape(struct gallery *g) {
@@ -499,26 +576,33 @@ static void escape(struct gallery *g) {
 void gallery_press(struct gallery *g, int key, int with) {
 	g->changed = true;
 	if (with & WITH_CTRL) {
-		if (key == 's') wish(g, GALLERY_SAVE, 0);
-		if (key == 'w' || key == 'q') wish(g, GALLERY_CLOSE, 0);
+		if (key == 's') gallery_want(g, GALLERY_SAVE, 0);
+		if (key == 'w' || key == 'q') gallery_want(g, GALLERY_CLOSE, 0);
 		return;
 	}
+	if (side_press(g, key, with)) return;
 	if (key > '0' && key <= '9') choose_column(g, key - '1', with & WITH_SHIFT);
 	else if (key == 'm' || key == 'a' || key == 'c') look_key(g, key);
+	else if (explore_press(g, key)) return;
 	else switch (key) {
 	case '?': g->help = !g->help; break;
 	case KEY_ESCAPE: escape(g); break;
 	case KEY_ENTER: g->one = !g->one, settle(g); break;
 	case KEY_NEXT_COLUMN: if (shown_count(g)) g->at = (g->at + (with & WITH_SHIFT ? shown_count(g) - 1 : 1)) % shown_count(g); break;
-	case 'n': case ' ': wish(g, GALLERY_NEXT, 0); break;
-	case 'p': case KEY_BACK: wish(g, GALLERY_PREVIOUS, 0); break;
-	case 'x': wish(g, GALLERY_REFRESH, 0); break;
-	case 't': wish(g, GALLERY_HOLD, 0); break;
+	case 'n': case ' ': gallery_want(g, GALLERY_NEXT, 0); break;
+	case 'p': case KEY_BACK: gallery_want(g, GALLERY_PREVIOUS, 0); break;
+	case 'x': gallery_want(g, GALLERY_REFRESH, 0); break;
+	case 't': gallery_want(g, GALLERY_HOLD, 0); break;
+	case 'v': gallery_want(g, GALLERY_FLIP, 0); break;
+	case 's': gallery_want(g, GALLERY_SAVE_MASK, g->at_row); break;
+	case 'g': gallery_want(g, GALLERY_LOAD_MASK, g->at_row); break;
+	case 'w': side_toggle(g, SECTION_WHATIF); break;
+	case 'e': explore_toggle(g); break;
 	case 'b': g->painting = !g->painting; break;
 	case 'i': case 'o': paint_key(g, key); break;
 	case 'u': undo(g); break;
 	case 'R': redraw_masks(g); break;
-	case 'q': wish(g, GALLERY_CLOSE, 0); break;
+	case 'q': gallery_want(g, GALLERY_CLOSE, 0); break;
 	default: view_key(g, key);
 	}
 }

@@ -6,8 +6,7 @@
 
 #include "viewer/gallery_parts.h"
 
-enum { BACK = 0x14171c, BAND = 0x1b1f26, INK = 0xe9ebee, GREY = 0xa3a9b4, FAINT = 0x6d7480, RULE = 0x30363f, ACCENT = 0x5aa9f0, FLIP = 0xf0a04b, EMPTY = 0x20252d };
-enum { SWATCH = 11, BAR = 120, GRID_LEAST = 14 /* pixels of a patch from which on the grid is drawn */ };
+enum { GRID_LEAST = 14 /* pixels of a patch from which on the grid is drawn */ };
 
 static struct box whole(const struct surface *c) { return (struct box){0, 0, c->width, c->height}; }
 
@@ -69,6 +68,7 @@ static void draw_cell(struct gallery *g, struct surface *c, struct box area, str
 	clip = box_common(clip, (struct box){(int)lround(x), (int)lround(y), (int)lround(size), (int)lround(size)});
 	if ((g->zoom > 1 || g->painting) && patch >= GRID_LEAST) draw_grid(c, clip, x, y, patch, side);
 	if (g->painting && s->column != BOARD_TARGET) draw_painted(g, c, clip, row, s->g, x, y, patch);
+	if (explore_on(g)) explore_draw_cell(g, c, clip, row, s, x, y, patch);
 }
 
 static void draw_cross(struct surface *c, struct box clip, int x, int y) {
@@ -116,13 +116,15 @@ static void draw_cells(struct gallery *g, struct surface *c, const struct places
 static void draw_top(struct gallery *g, struct surface *c, const struct places *p) {
 	surface_fill(c, (struct box){0, 0, c->width, TOP - 4}, BAND);
 	surface_fill(c, (struct box){0, TOP - 4, c->width, 1}, RULE);
+	if (g->flipped) surface_fill(c, (struct box){0, TOP - 5, c->width, 2}, FLIP), surface_fill(c, (struct box){0, c->height - BOTTOM + 1, c->width, 2}, FLIP);
 	int used = words(g, c, STYLE_TITLE, MARGIN, 6, 0, INK, g->head.title);
-	char right[80];
-	snprintf(right, sizeof right, "%s%.0f %%   ? help", g->painting ? "MASK PAINTER   " : "", 100 * g->zoom * p->cell / gallery_finest(g));
+	char right[240], attention[160];
+	explore_title(g, attention, sizeof attention);
+	snprintf(right, sizeof right, "%s%s%s%.0f %%   ? help", attention, g->flipped ? "OTHER WEIGHTS   " : "", g->painting ? "MASK PAINTER   " : "", 100 * g->zoom * p->cell / gallery_finest(g));
 	int width = text_width(g->text, STYLE_PLAIN, right);
 	struct box left = {0, 0, c->width - width - 2 * MARGIN, TOP};
 	text_draw(g->text, c, left, STYLE_PLAIN, MARGIN + used + 18, 8, 0, GREY, g->state);
-	words(g, c, STYLE_PLAIN, c->width - MARGIN, 8, 1, g->painting ? ACCENT : GREY, right);
+	words(g, c, STYLE_PLAIN, c->width - MARGIN, 8, 1, g->flipped ? FLIP : g->painting || *attention ? ACCENT : GREY, right);
 }
 
 static int stage_number(const struct gallery *g, enum granularity of) {
@@ -177,6 +179,32 @@ static int gutter_line(struct gallery *g, struct surface *c, const struct places
 	return y + text_line(style);
 }
 
+static void weights_words(const struct board_row *one, char *out, size_t capacity) {
+	if (*one->weights) snprintf(out, capacity, "weights of\n%s,\nstep %lld", one->weights, (long long)one->trained);
+	else snprintf(out, capacity, "weights of step %lld", (long long)one->trained);
+}
+
+/* By hand only the substitution is left of what was asked for. */
+static void detail_words(const struct gallery *g, int row, char *out, size_t capacity) {
+	const char *from = strstr(g->row[row]->detail, " from ");
+	while (from && from > g->row[row]->detail && from[-1] != '\n') from--;
+	if (!g->hand[row].on) snprintf(out, capacity, "%s", g->row[row]->detail);
+	else snprintf(out, capacity, "mask by hand%s%s", from ? "\n" : "", from ? from : "");
+}
+
+static char *cut_line(char *text, char **next) {
+	if ((*next = strchr(text, '\n'))) *(*next)++ = '\0';
+	return text;
+}
+
+/* TEXT's lines on one, BETWEEN between them. */
+static void join_lines(char *out, size_t capacity, const char *text, const char *between) {
+	for (size_t at = 0, n; *text && at < capacity; text += n + (text[n] == '\n')) {
+		n = strcspn(text, "\n");
+		at += (size_t)snprintf(out + at, capacity - at, "%.*s%s", (int)n, text, text[n] ? between : "");
+	}
+}
+
 static void draw_flat_gutter(struct gallery *g, struct surface *c, const struct places *p, int r) {
 	struct box b = gallery_box(g, p, r, 0);
 	int row = p->row[r], y = b.y, bottom = b.y + b.height;
@@ -193,20 +221,25 @@ static void draw_flat_gutter(struct gallery *g, struct surface *c, const struct 
 		snprintf(line, sizeof line, "%.3s %.*s vis.  %s", granularity_name[of], (int)strcspn(text, " "), text, loss ? loss : "");
 		y = gutter_line(g, c, p, STYLE_SMALL, y, bottom, GREY, line);
 	}
-	char trained[48];
-	snprintf(trained, sizeof trained, "weights of step %lld", (long long)one->trained);
-	y = gutter_line(g, c, p, STYLE_SMALL, y, bottom, FAINT, g->hand[row].on ? "mask by hand" : one->detail);
-	gutter_line(g, c, p, STYLE_SMALL, y, bottom, FAINT, trained);
+	char weights[112], detail[sizeof one->detail];
+	weights_words(one, weights, sizeof weights);
+	for (char *line = weights, *end; line; line = end) y = gutter_line(g, c, p, STYLE_SMALL, y, bottom, *one->weights ? FLIP : FAINT, cut_line(line, &end));
+	detail_words(g, row, detail, sizeof detail);
+	for (char *line = detail, *end; line; line = end) y = gutter_line(g, c, p, STYLE_SMALL, y, bottom, FAINT, cut_line(line, &end));
 }
 
 static void draw_stacked_gutter(struct gallery *g, struct surface *c, const struct places *p, int r) {
 	int row = p->row[r];
 	const struct board_row *one = g->row[row];
 	struct box first = gallery_box(g, p, r, 0), clip = {0, p->area.y, c->width, p->area.height};
-	char text[200];
+	char text[200], lines[sizeof one->detail];
 	if (!one) return (void)text_draw(g->text, c, clip, STYLE_PLAIN, MARGIN, first.y - CAPTION, 0, FAINT, "being computed ...");
 	int x = MARGIN + text_draw(g->text, c, clip, STYLE_HEAD, MARGIN, first.y - CAPTION + 3, 0, row == g->at_row ? ACCENT : INK, one->name) + 14;
-	snprintf(text, sizeof text, "%s   weights of step %lld", g->hand[row].on ? "mask by hand" : one->detail, (long long)one->trained);
+	weights_words(one, lines, sizeof lines);
+	join_lines(text, sizeof text, lines, " ");
+	x += text_draw(g->text, c, clip, STYLE_PLAIN, x, first.y - CAPTION + 3, 0, *one->weights ? FLIP : GREY, text) + 14;
+	detail_words(g, row, lines, sizeof lines);
+	join_lines(text, sizeof text, lines, ", ");
 	text_draw(g->text, c, clip, STYLE_PLAIN, x, first.y - CAPTION + 3, 0, GREY, text);
 	for (int i = 0; i < p->shown; i++) {
 		if (i > 0 && p->line[i] == p->line[i - 1]) continue;
@@ -219,6 +252,12 @@ static void draw_stacked_gutter(struct gallery *g, struct surface *c, const stru
 		if ((loss = strchr(text, '\n'))) *loss++ = '\0';
 		y = gutter_line(g, c, p, STYLE_SMALL, y + 3, b.y + b.height, GREY, text);
 		if (loss) y = gutter_line(g, c, p, STYLE_SMALL, y, b.y + b.height, GREY, loss);
+		explore_part_words(g, row, of, text, sizeof text);
+		for (char *line = text, *next; *line; line = next) {
+			if ((next = strchr(line, '\n'))) *next++ = '\0';
+			else next = line + strlen(line);
+			y = gutter_line(g, c, p, STYLE_SMALL, y, b.y + b.height, ACCENT, line);
+		}
 		if (g->column[BOARD_ERROR]) gutter_line(g, c, p, STYLE_SMALL, y, b.y + b.height, FAINT, board_metric_name(g->look.metric, of));
 	}
 }
@@ -265,6 +304,8 @@ static void pointed_words(struct gallery *g, const struct places *p, char *out, 
 	if (at >= n) return;
 	at += (size_t)snprintf(out + at, n - at, "   patch %d (row %d, column %d) ", patch, patch / part->side, patch % part->side);
 	if (at < n) masked_words(g, row, of, patch, out + at, n - at);
+	at = strlen(out);
+	explore_value_words(g, row, of, patch, out + at, n - at);
 }
 
 /* The classes of the targets shown, the most frequent first, as many as there is room for. */
@@ -326,6 +367,7 @@ static void draw_bottom(struct gallery *g, struct surface *c, const struct place
 	surface_fill(c, (struct box){0, y - 4, c->width, 1}, RULE);
 	pointed_words(g, p, text, sizeof text);
 	words(g, c, STYLE_PLAIN, MARGIN, y + 3, 0, *g->note ? FLIP : INK, text);
+	if (explore_on(g)) right = explore_scale(g, c, right, y + 26);
 	bool labels = g->row[0] && (g->row[0]->part[SEMSEG].used || g->row[0]->part[INSTANCE].used), rgb = g->row[0] && g->row[0]->part[RGB].used;
 	if (g->column[BOARD_ERROR] && rgb) right = draw_scale(g, c, right, y + 26, RGB);
 	if (g->column[BOARD_ERROR] && labels) right = draw_scale(g, c, right, y + 26, SEMSEG);
@@ -338,7 +380,9 @@ static void draw_help(struct gallery *g, struct surface *c) {
 		{"[ ], Ctrl+wheel", "size of the cells; Shift+wheel and PgUp, PgDn scroll"}, {"n p, Space Backspace", "next, previous samples"},
 		{"Tab, 1-9, click", "choose a column; Enter or a double click: it alone"}, {"Shift+1-9", "choose the reference column"},
 		{"Shift held", "the chosen column shows the reference"}, {"m  a  c", "error metric, auto contrast, colour map"},
-		{"x  t", "compute again now; hold these weights, or follow"}, {"b", "mask painter on and off"},
+		{"x  t", "compute again now; hold these weights, or follow"}, {"e", "attention explorer on and off; a click: that patch asks"},
+		{"   , .   < >   G", "layer, head; query: global token or mean"}, {"   M  P", "share of mass inside the contour; over the picture or plain"},
+		{"b", "mask painter on and off"},
 		{"   left, right drag", "mask, reveal patches (dots mark the visible ones)"}, {"   Ctrl+left, right", "the region or the object under the pointer"},
 		{"   i  o  u  R", "invert, only this granularity visible, undo, drawn masks"}, {"Ctrl+S", "save the view (PNG with its command)"}, {"q, Ctrl+W", "close the window"}};
 	int n = (int)(sizeof lines / sizeof *lines), line = text_line(STYLE_PLAIN) + 4;
@@ -350,6 +394,14 @@ static void draw_help(struct gallery *g, struct surface *c) {
 		words(g, c, STYLE_PLAIN, b.x + 24, b.y + (i + 1) * line, 0, ACCENT, lines[i][0]);
 		words(g, c, STYLE_PLAIN, b.x + 190, b.y + (i + 1) * line, 0, INK, lines[i][1]);
 	}
+}
+
+static void side_draw(struct gallery *g, struct surface *c) {
+	struct panel_place place = side_place(g);
+	int focus = CONTROL_NONE;
+	for (int i = 0; i < g->side.list.count; i++)
+		if (g->side.focus && g->side.list.item[i].id == g->side.focus) focus = i;
+	if (place.box.width) panel_draw(g->text, c, &g->side.list, &place, focus);
 }
 
 int gallery_draw(struct gallery *g, struct surface *c) {
@@ -367,6 +419,7 @@ int gallery_draw(struct gallery *g, struct surface *c) {
 	}
 	if (!p.shown) words(g, c, STYLE_PLAIN, GUTTER, TOP + HEADS, 0, GREY, "the first predictions are being computed ...");
 	draw_bottom(g, c, &p);
+	side_draw(g, c);
 	if (g->help) draw_help(g, c);
 	g->changed = false;
 	return 0;

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "engine/base/image.h"
+#include "viewer/colour_map.h"
 
 struct paint_class {
 	char name[48];
@@ -28,3 +29,7 @@ int paint_planes(struct image *out, const uint8_t *rgb, int size);
 
 /* The prediction where MASK [side, side] is 1, the target elsewhere. Both pictures are of one size, a multiple of SIDE. */
 int paint_composite(struct image *out, const struct image *target, const struct image *prediction, const uint8_t *mask, int side);
+
+/* IM, a picture of SIDE x SIDE patches, becomes what attention looks at: the picture in grey under WEIGHT's colours, or with PLAIN the colours alone.
+ * LEAST, MOST: the weights at the map's ends. Where PRESENT is false no key stands for the patch: light, with slanted lines. */
+void paint_weights(struct image *im, int side, const float *weight, const bool *present, double least, double most, enum colour_map map, bool plain);

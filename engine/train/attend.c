@@ -207,10 +207,21 @@ float attend_threshold(const struct attend_view *v, double share) {
 
 /* ---- attention drift ---- */
 
+struct attend_choice attend_drift_choice(const struct model_config *c) {
+	return (struct attend_choice){.layer = {.kind = ATTENTION_ENCODER, .block = c->depth - 1}, .head = ATTEND_MEAN, .query = {.kind = ATTEND_GLOBAL}, .granularity = RGB};
+}
+
+void attend_drift_add(struct attend_drift *d, const struct attend_numbers *n) {
+	double *means[] = {&d->objects, &d->object_area, &d->area50, &d->relative};
+	const double of[] = {n->objects, n->object_area, n->area50, n->relative};
+	if (!(n->object_area > 0 && n->object_area < 1)) return;
+	d->samples++;
+	for (int i = 0; i < 4; i++) *means[i] += (of[i] - *means[i]) / (double)d->samples;
+}
+
 static int drift_sample(struct trainer_access *a, const struct attend_drift_request *r, int index, struct attend_numbers *out) {
-	const struct attention_layer last = {.kind = ATTENTION_ENCODER, .block = a->fixed->model.depth - 1};
-	const struct attend_choice choice = {.layer = last, .head = ATTEND_MEAN, .query = {.kind = ATTEND_GLOBAL}, .granularity = RGB};
-	struct whatif w = {.split = VAL, .index = index, .step = -1, .mask = r->mask, .layers = &last, .captures = 1};
+	const struct attend_choice choice = attend_drift_choice(&a->fixed->model);
+	struct whatif w = {.split = VAL, .index = index, .step = -1, .mask = r->mask, .layers = &choice.layer, .captures = 1};
 	struct attend_view view;
 	int rc = whatif_run(a, &w);
 	if (rc) return rc;
@@ -222,22 +233,14 @@ static int drift_sample(struct trainer_access *a, const struct attend_drift_requ
 
 static int drift(struct trainer_access *a, void *request) {
 	struct attend_drift_request *r = request;
-	struct attend_drift *sum = &r->result;
 	int count = a->dataset ? dataset_count(a->dataset, VAL) : 0, rc = 0;
-	*sum = (struct attend_drift){.step = a->step};
+	r->result = (struct attend_drift){.step = a->step};
 	for (int i = 0; !rc && i < r->samples && i < count; i++) {
 		struct attend_numbers n;
 		rc = drift_sample(a, r, i, &n);
-		if (rc || !(n.object_area > 0 && n.object_area < 1)) continue;
-		sum->samples++;
-		sum->objects += n.objects;
-		sum->object_area += n.object_area;
-		sum->area50 += n.area50;
-		sum->relative += n.relative;
+		if (!rc) attend_drift_add(&r->result, &n);
 	}
-	if (!rc && !sum->samples) rc = err_set(ERR_STATE, "no validation image among the first %d shows objects on a background (take more samples)", r->samples);
-	double *means[] = {&sum->objects, &sum->object_area, &sum->area50, &sum->relative};
-	for (int i = 0; !rc && i < 4; i++) *means[i] /= sum->samples;
+	if (!rc && !r->result.samples) rc = err_set(ERR_STATE, "no validation image among the first %d shows objects on a background (take more samples)", r->samples);
 	return rc;
 }
 

@@ -78,4 +78,7 @@ struct attend_drift_request {
 	const char *checkpoint;                /* NULL: the live weights */
 	struct attend_drift result;
 };
+/* What it looks at, and one image more in the means (an image without objects, or without background, does not count). */
+struct attend_choice attend_drift_choice(const struct model_config *c);
+void attend_drift_add(struct attend_drift *d, const struct attend_numbers *n);
 int attend_drift_run(struct trainer_access *a, void *request); /* a trainer_work */

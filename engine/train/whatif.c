@@ -181,12 +181,19 @@ static int predict(struct trainer_access *a, struct whatif *w) {
 	return rc ? rc : model_loss(space, ones, false, &w->losses, NULL);
 }
 
+static void resolve(struct whatif_substitute *s, const struct whatif *w, int count) {
+	s->split = w->split;
+	s->index = count > 0 ? (w->index + s->index) % count : w->index;
+	s->relative = false;
+}
+
 int whatif_run(struct trainer_access *a, void *whatif) {
 	struct whatif *w = whatif;
 	if (!a->dataset) return err_set(ERR_STATE, "there is no data to predict on (data open DIR, or data scenes)");
 	w->config = a->fixed->model;
 	w->trained = a->step;
 	if (w->step < 0) w->step = a->step;
+	if (w->substitute.relative) resolve(&w->substitute, w, dataset_count(a->dataset, w->split));
 	int epoch, rc = allocate(w);
 	if (!rc) rc = read_sample(a, w, w->split, w->index, &epoch, w->rgb, w->labels);
 	if (!rc) rc = choose_masks(a, w, epoch);

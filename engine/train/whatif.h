@@ -30,6 +30,7 @@ struct whatif_substitute {
 	enum granularity stage;
 	enum split split;                         /* whose map: the what-if's own sample is the ground truth */
 	int index;
+	bool relative;                            /* INDEX counts from the what-if's own sample, round the split's end (0: its own); whatif_run() puts the sample's number there */
 };
 
 /* Asked, then answered in place. */
