@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "app/paging.h"
 #include "app/signals.h"
 #include "app/viewing.h"
 #include "engine/base/err.h"
@@ -13,7 +14,7 @@ int app_init(struct app *a, FILE *out, FILE *notes) {
 	pthread_mutex_init(&a->trainer_lock, NULL);
 	pthread_mutex_init(&a->ui_lock, NULL);
 	pthread_mutex_init(&a->progress_lock, NULL);
-	if (!(a->viewing = viewing_new())) return err_set(ERR_MEMORY, "no memory for the program's state");
+	if (!(a->viewing = viewing_new()) || !(a->paging = paging_new())) return err_set(ERR_MEMORY, "no memory for the program's state");
 	options_default(&a->options);
 	session_init(&a->session);
 	return curriculum_preset(&a->curriculum, "sg-ig-rd");
@@ -24,6 +25,7 @@ void app_fini(struct app *a) {
 	app_forget_data(a);
 	session_close(&a->session);
 	viewing_free(a->viewing);
+	paging_free(a->paging);
 	a->viewing = NULL;
 	for (int i = 0; i < a->compared_count; i++) history_free(&a->compared[i].history);
 }

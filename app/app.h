@@ -47,6 +47,7 @@ struct progress_told { bool active; char what[64], unit[16]; int64_t done, of; d
 struct compared { char dir[PATH_MAX]; struct history history; };
 
 struct viewing;
+struct paging;
 
 struct app {
 	FILE *out, *notes;                /* results; notes, progress and errors */
@@ -90,6 +91,7 @@ struct app {
 	struct progress_told progress;
 
 	struct viewing *viewing;          /* the viewer's window (viewing.h) */
+	struct paging *paging;            /* a figure in it (paging.h) */
 	struct session session;
 	bool interactive;                 /* a prompt stands: training goes on in the background */
 	bool announce;                    /* training was begun at the prompt: its end is said there */

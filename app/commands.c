@@ -39,6 +39,7 @@ VALUE_CHOICES(layer_names, "last", "semseg", "instance", "rgb", "semseg.0", "sem
 VALUE_CHOICES(head_names, "mean", "rollout")
 VALUE_CHOICES(query_names, "global", "mean")
 VALUE_CHOICES(substitutes, "none", "semseg", "instance", "rgb", "semseg:next", "instance:next", "rgb:next")
+VALUE_CHOICES(looks, "overlay", "plain", "both")
 VALUE_CHOICES(granularity_names, "semseg", "instance", "rgb")
 
 static const char *const *interpolations(void) {
@@ -115,10 +116,12 @@ static const char *const *command_names(void) {
 	KEY("substitute", "a stage G that is handed its own map whole, or another sample's: G:next, G:val/5; or none", TEXT_ARG, .choices = substitutes)
 
 /* What every figure takes. */
-#define FIGURE_ARGS WORD("OUT", true, "the file: .png, .pdf or .svg", FILE_ARG), KEY("width", "pixels (PNG), or 1/96 inch each", INT(64, 32000)), \
+#define FIGURE_ARGS WORD("OUT", false, "the file: .png, .pdf or .svg; without it, a window shows the figure", FILE_ARG), \
+	KEY_OR("every", "50", "in the window: steps from one drawing to the next; 0: on request", INT(0, 1000000000)), KEY("width", "pixels (PNG), or 1/96 inch each", INT(64, 32000)), \
 	KEY("inches", "the width on paper", REAL(0.7, 200)), KEY("dpi", "of a PNG; without it, 192, or 300 with inches", REAL(10, 2400)), KEY("title", "drawn above", TEXT_ARG), \
 	KEY("font", "an installed family (`fc-list : family`); without it, DejaVu Sans", TEXT_ARG)
 #define SAMPLES_ARG(standard) KEY_OR("samples", standard, "which, of one split", .type = VALUE_SAMPLES)
+#define CHECKPOINTS_ARG KEY("checkpoints", "other files' weights beside the present ones, separated by commas", TEXT_ARG)
 #define LEGEND_ARG KEY_OR("legend", "on", "the classes' colours below", .type = VALUE_BOOL)
 #define PLACES_ARG KEY_OR("places", "5", "how many, from t = 0 to 1", INT(2, 11))
 #define PRESET_ARG KEY("preset", "another curriculum than the run's", ONE_OF(curriculum_presets))
@@ -408,29 +411,33 @@ const struct command commands[] = {
 	{"figure reconstruction", "Figures", verb_figure,
 	 {FIGURE_ARGS, SAMPLES_ARG("val/0,1,2,3"), KEY_OR("mask", "random", "what is hidden", ONE_OF(whatif_masks)),
 	  KEY("step", "the curriculum's position for training's masks; without it, where the run is", INT(0, 1000000000)),
-	  KEY("visible", "V; without it, the run's", INT(1, 3 * PATCHES_MAX)), FLAG("raw", "the whole prediction, not only where the input was masked"), LEGEND_ARG},
+	  KEY("visible", "V; without it, the run's", INT(1, 3 * PATCHES_MAX)), FLAG("raw", "the whole prediction, not only where the input was masked"), CHECKPOINTS_ARG, LEGEND_ARG},
 	 .recorded = true,
 	 .help = "draws masked inputs, predictions and targets of the three granularities, a row a sample (the paper's Fig. 4)",
 	 .more = "A PNG carries the command, the commands that set up the run, the seed, the weights' hash and the program's version as text; `figure redo` reads them.",
 	 .example = SMALL "figure reconstruction fig4.png samples=val/0,3", .prints = SMALL_PRINTS "wrote fig4.png"},
 	{"figure crossmodal", "Figures", verb_figure,
-	 {FIGURE_ARGS, SAMPLES_ARG("val/0,1,2,3"), KEY("from", "this granularity alone; without it, each in turn", ONE_OF(granularity_names)), LEGEND_ARG},
+	 {FIGURE_ARGS, SAMPLES_ARG("val/0,1,2,3"), KEY("from", "this granularity alone; without it, each in turn", ONE_OF(granularity_names)), CHECKPOINTS_ARG, LEGEND_ARG},
 	 .recorded = true,
 	 .help = "draws what one granularity, visible whole, lets the model predict of the others (the paper's Fig. 5)",
 	 .example = SMALL "figure crossmodal fig5.pdf from=rgb", .prints = SMALL_PRINTS "wrote fig5.pdf"},
 	{"figure sparse", "Figures", verb_figure,
 	 {FIGURE_ARGS, SAMPLES_ARG("val/0,1"), KEY_OR("of", "rgb", "the granularity of which patches are visible", ONE_OF(granularity_names)),
-	  KEY_OR("visible", "16", "so many patches of it", INT(1, PATCHES_MAX)), KEY_OR("halvings", "2", "further rows, each with half as many", INT(0, 9)), LEGEND_ARG},
+	  KEY_OR("visible", "16", "so many patches of it", INT(1, PATCHES_MAX)), KEY_OR("halvings", "2", "further rows, each with half as many", INT(0, 9)), CHECKPOINTS_ARG, LEGEND_ARG},
 	 .recorded = true,
 	 .help = "draws what a few patches of one granularity let the model predict (the paper's Fig. 6)",
 	 .example = SMALL "figure sparse fig6.png visible=8 halvings=1", .prints = SMALL_PRINTS "wrote fig6.png"},
 	{"figure attention", "Figures", verb_figure,
 	 {FIGURE_ARGS, SAMPLES_ARG("val/0,1,2,3"), KEY_OR("layers", "last", "as `attend` names them, separated by commas", TEXT_ARG, .choices = layer_names),
-	  KEY("checkpoints", "other files' weights beside the present ones, separated by commas", TEXT_ARG), KEY_OR("mask", "only-rgb", "what is hidden", ONE_OF(whatif_masks))},
+	  KEY_OR("head", "mean", "numbers, mean or rollout, separated by commas", TEXT_ARG, .choices = head_names),
+	  KEY("query", "who looks: global, mean, or a patch (12, semseg:12), framed; without it global, and mean in a stage", TEXT_ARG, .choices = query_names),
+	  KEY_OR("granularity", "rgb", "whose patches are looked at", ONE_OF(granularity_names)), KEY_OR("mass", "50", "percent of the attention that the contour goes around", INT(1, 99)),
+	  KEY_OR("look", "overlay", "weights over the picture, plain weights, or both", ONE_OF(looks)), FLAG("contrast", "colours begin at the map's smallest weight, not at 0"),
+	  CHECKPOINTS_ARG, KEY("mask", "what is hidden; without it, all but the granularity that is looked at", ONE_OF(whatif_masks))},
 	 .recorded = true,
 	 .help = "draws what layers look at over RGB patches, with the present weights and with checkpoints' (the paper's Fig. 1)",
-	 .more = "Mean over heads; the query is the global token in the encoder, the mean over all in a stage. Yellow is the sample's largest weight; the line goes around "
-	         "the patches that hold half of the attention. Under a layer: the share on objects, and what uniform attention would give, means over the samples.",
+	 .more = "Yellow is the map's largest weight; the line goes around the patches that together hold so much of the attention. Slanted lines: the layer has no key for the patch. "
+	         "Under a layer: the share on objects, and in brackets what uniform attention would give, means over the samples. rollout: through the encoder's blocks up to the layer.",
 	 .example = SMALL "figure attention fig1.png samples=val/0,1 layers=0,last", .prints = SMALL_PRINTS "wrote fig1.png"},
 	{"figure dataset", "Figures", verb_figure, {FIGURE_ARGS, SAMPLES_ARG("train/0,1,2,3,4,5"), LEGEND_ARG}, .recorded = true,
 	 .help = "draws samples: RGB, instances, semantic classes (the paper's appendix)",

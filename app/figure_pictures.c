@@ -4,11 +4,10 @@
 
 #include "app/draws.h"
 #include "app/figures.h"
-#include "app/progress.h"
 #include "engine/base/err.h"
 
-static const char *const shown_name[GRANULARITIES] = {"semantic", "instance", "RGB"};
-static const enum whatif_mask only[GRANULARITIES] = {WHATIF_ONLY_SEMSEG, WHATIF_ONLY_INSTANCE, WHATIF_ONLY_RGB};
+const char *const figure_shown_name[GRANULARITIES] = {"semantic", "instance", "RGB"};
+const enum whatif_mask figure_only[GRANULARITIES] = {WHATIF_ONLY_SEMSEG, WHATIF_ONLY_INSTANCE, WHATIF_ONLY_RGB};
 
 int figure_classes(const struct dataset *d, struct paint_class classes[CLASSES_MAX]) {
 	int n = dataset_classes(d);
@@ -18,47 +17,6 @@ int figure_classes(const struct dataset *d, struct paint_class classes[CLASSES_M
 		snprintf(classes[i].name, sizeof classes[i].name, "%s", c->name);
 	}
 	return n;
-}
-
-/* ---- what-ifs ------------------------------------------------------------------------------------------------------------------------- */
-
-struct run { struct app *app; struct whatif *whatif; int count; const char *checkpoint, *what; };
-
-static int run_all(struct trainer_access *access, void *context) {
-	struct run *r = context;
-	int rc = 0;
-	for (int i = 0; !rc && i < r->count; i++) {
-		progress_tell(r->app, r->what, "predictions", i, r->count);
-		rc = whatif_run(access, &r->whatif[i]);
-		if (!rc && (rc = app_interrupted())) err_set(rc, "%s was stopped by a signal after %d of %d predictions", r->what, i + 1, r->count);
-	}
-	progress_end(r->app);
-	return rc;
-}
-
-static int run_with(struct trainer_access *access, void *context) {
-	struct run *r = context;
-	return r->checkpoint ? whatif_with(access, r->checkpoint, run_all, r) : run_all(access, r);
-}
-
-int figure_whatifs(struct app *a, struct whatif *w, int count, const char *checkpoint, const char *what) {
-	struct run run = {a, w, count, checkpoint, what};
-	struct trainer *t;
-	int rc = app_trainer(a, true, &t);
-	return rc ? rc : app_call(a, t, run_with, &run, NULL);
-}
-
-void figure_free_whatifs(struct whatif *w, int count) {
-	for (int i = 0; w && i < count; i++) whatif_free(&w[i]);
-	free(w);
-}
-
-int figure_make_whatifs(struct figure_job *job, int per, struct whatif **out, int *samples) {
-	const struct value *list = call_value(job->call, "samples");
-	*samples = list->count;
-	*out = calloc((size_t)(list->count * per), sizeof **out);
-	for (int i = 0; *out && i < list->count * per; i++) (*out)[i] = (struct whatif){.split = list->split, .index = (int)list->list[i / per], .step = -1};
-	return *out ? 0 : err_set(ERR_MEMORY, "no memory for %d predictions", list->count * per);
 }
 
 /* ---- panels ----------------------------------------------------------------------------------------------------------------------------- */
@@ -88,7 +46,7 @@ static int paint_target(struct figure_job *job, enum granularity g, const struct
 	return paint_classes(out, labels, cells, cells, job->classes, job->class_count);
 }
 
-static int target_of(struct figure_job *job, const struct whatif *w, enum granularity g, struct image *out) {
+int figure_target(struct figure_job *job, const struct whatif *w, enum granularity g, struct image *out) {
 	const struct sample_shape shape = {w->config.image_size, w->config.patch, w->config.instances};
 	return paint_target(job, g, &shape, w->rgb, g == RGB ? NULL : w->labels[g], out);
 }
@@ -112,14 +70,14 @@ static int prediction_of(struct figure_job *job, const struct whatif *w, enum gr
 /* What the encoder saw of G. */
 static int put_input(struct figure_job *job, struct panel *p, const struct whatif *w, enum granularity g) {
 	struct image im = {0};
-	int rc = target_of(job, w, g, &im);
+	int rc = figure_target(job, w, g, &im);
 	if (!rc) figure_panel(p, PANEL_MASKED, &im, config_side(&w->config), w->draw.final[g]);
 	return rc;
 }
 
 static int put_target(struct figure_job *job, struct panel *p, const struct whatif *w, enum granularity g) {
 	struct image im = {0};
-	int rc = target_of(job, w, g, &im);
+	int rc = figure_target(job, w, g, &im);
 	if (!rc) figure_panel(p, PANEL_PLAIN, &im, config_side(&w->config), NULL);
 	return rc;
 }
@@ -129,7 +87,7 @@ static int put_prediction(struct figure_job *job, struct panel *p, const struct 
 	struct image target = {0}, prediction = {0}, pasted = {0};
 	int side = config_side(&w->config), rc = prediction_of(job, w, g, &prediction);
 	if (!rc && raw) figure_panel(p, PANEL_PLAIN, &prediction, side, NULL);
-	if (!rc && !raw) rc = target_of(job, w, g, &target);
+	if (!rc && !raw) rc = figure_target(job, w, g, &target);
 	if (!rc && !raw) rc = paint_composite(&pasted, &target, &prediction, w->draw.final[g], side);
 	if (!rc && !raw) figure_panel(p, PANEL_PASTED, &pasted, side, w->draw.final[g]);
 	image_free(&target);
@@ -145,146 +103,192 @@ void figure_dress(struct figure_job *job, struct panels *p, bool instances) {
 	if (call_given(job->call, "title")) snprintf(p->title, sizeof p->title, "%s", call_text(job->call, "title"));
 }
 
-static void say_weights(struct panels *p, const struct whatif *w, const char *masks) {
-	snprintf(p->caption, sizeof p->caption, "%s after %lld steps; %.100s%s", w->config.preset, (long long)w->trained, masks,
+static void say_weights(struct figure_job *job, const struct whatif *w, const char *masks) {
+	char steps[48] = "";
+	if (job->models == 1) snprintf(steps, sizeof steps, " after %lld steps", (long long)w->trained); /* else the heads say it */
+	snprintf(job->panels->caption, sizeof job->panels->caption, "%s%s; %.100s%s", w->config.preset, steps, masks,
 	        w->config.norm_pix ? "; rgb with its target's mean and deviation in each patch (norm_pix)" : "");
 }
-
-static void open_job(struct figure_job *job) { job->class_count = figure_classes(job->app->data, job->classes); }
 
 /* ---- reconstruction (paper Fig. 4) -------------------------------------------------------------------------------------------------------- */
 
 static void head_stages(struct panels *p, const struct model_config *c, int first, const char *group) {
-	for (int i = 0; i < c->stages; i++) figure_head(&p->column[first + i], i ? "" : group, shown_name[c->stage[i]], "");
+	for (int i = 0; i < c->stages; i++) figure_head(&p->column[first + i], i ? "" : group, figure_shown_name[c->stage[i]], "");
 }
 
-static int fill_reconstruction(struct figure_job *job, const struct whatif *w, int samples) {
+/* A table that begins with the live weights' answers. */
+static int open_table(struct figure_job *job, const struct model_config *c, int rows, int columns) {
+	job->class_count = figure_classes(job->app->data, job->classes);
+	int rc = panels_init(job->panels, rows, columns);
+	if (!rc) figure_dress(job, job->panels, c->active[INSTANCE]);
+	return rc;
+}
+
+static const char *predictions_head(const struct figure_job *job, const char *model) { return job->models > 1 ? model : "predictions"; }
+
+/* INPUTS columns, then each model's predictions, then targets: where those of MODEL begin. */
+static int predictions_at(const struct model_config *c, int inputs, int model) { return inputs + model * c->stages; }
+
+static void ask_reconstruction(const struct figure_job *job, const void *context, struct whatif *w, int i) {
+	(void)context, (void)i;
+	w->mask = (enum whatif_mask)call_int(job->call, "mask", 0);
+	w->step = call_int(job->call, "step", -1);
+	w->visible = (int)call_int(job->call, "visible", 0);
+}
+
+/* What doesn't depend on the weights: masked inputs, targets, heads. */
+static int fill_given(struct figure_job *job, const struct whatif *w) {
 	struct panels *p = job->panels;
-	const struct model_config *c = &w[0].config;
 	const struct value *list = call_value(job->call, "samples");
+	const struct model_config *c = &w[0].config;
+	int targets = predictions_at(c, c->stages, job->models), visible = 0, rc = open_table(job, c, list->count, targets + c->stages);
 	char text[160];
-	int rc = panels_init(p, samples, 3 * c->stages);
 	if (rc) return rc;
-	figure_dress(job, p, c->active[INSTANCE]);
 	head_stages(p, c, 0, "masked inputs");
-	head_stages(p, c, c->stages, "predictions");
-	head_stages(p, c, 2 * c->stages, "targets");
-	for (int i = 0; i < samples; i++) {
+	head_stages(p, c, targets, "targets");
+	for (int i = 0; i < list->count; i++) {
 		figure_name_sample(p->row[i].text, list, i);
 		for (int k = 0; !rc && k < c->stages; k++) {
 			rc = put_input(job, panels_at(p, i, k), &w[i], c->stage[k]);
-			if (!rc) rc = put_prediction(job, panels_at(p, i, c->stages + k), &w[i], c->stage[k], call_given(job->call, "raw"));
-			if (!rc) rc = put_target(job, panels_at(p, i, 2 * c->stages + k), &w[i], c->stage[k]);
+			if (!rc) rc = put_target(job, panels_at(p, i, targets + k), &w[i], c->stage[k]);
 		}
 	}
-	int visible = 0;
 	for (int g = 0; g < GRANULARITIES; g++) visible += c->active[g] ? w[0].draw.visible[g] : 0;
 	snprintf(text, sizeof text, "%s masks, %d of %d patches visible", whatif_mask_name[w[0].mask], visible, c->stages * w[0].draw.patches);
-	say_weights(p, &w[0], text);
+	say_weights(job, &w[0], text);
+	return rc;
+}
+
+static int fill_reconstruction(struct figure_job *job, void *context, const struct whatif *w, int model, const char *name) {
+	(void)context;
+	const struct model_config *c = &w[0].config;
+	int rc = model ? 0 : fill_given(job, w), first = predictions_at(c, c->stages, model);
+	if (!rc) head_stages(job->panels, c, first, predictions_head(job, name));
+	for (int i = 0; !rc && i < job->panels->rows; i++)
+		for (int k = 0; !rc && k < c->stages; k++)
+			rc = put_prediction(job, panels_at(job->panels, i, first + k), &w[i], c->stage[k], call_given(job->call, "raw"));
 	return rc;
 }
 
 int figure_reconstruction(struct figure_job *job) {
-	struct whatif *w;
-	int samples, rc = figure_make_whatifs(job, 1, &w, &samples);
-	for (int i = 0; !rc && i < samples; i++) {
-		w[i].mask = (enum whatif_mask)call_int(job->call, "mask", 0);
-		w[i].step = call_int(job->call, "step", -1);
-		w[i].visible = (int)call_int(job->call, "visible", 0);
-	}
-	if (!rc) rc = figure_whatifs(job->app, w, samples, NULL, "figure");
-	if (!rc) open_job(job), rc = fill_reconstruction(job, w, samples);
-	figure_free_whatifs(w, samples);
-	return rc;
+	static const struct model_filler filler = {1, ask_reconstruction, fill_reconstruction};
+	int rc = figure_models(job);
+	return rc ? rc : figure_each_model(job, &filler, NULL);
 }
 
 /* ---- crossmodal (paper Fig. 5) --------------------------------------------------------------------------------------------------------------- */
 
-/* Each sample has INPUTS what-ifs, of which FROM names the visible granularity. */
-static int fill_crossmodal(struct figure_job *job, const struct whatif *w, int samples, int inputs, const enum granularity *from) {
+/* The granularities that are visible whole, each in a what-if of its own. */
+struct crossing { int inputs; enum granularity from[GRANULARITIES]; };
+
+static void ask_crossmodal(const struct figure_job *job, const void *context, struct whatif *w, int i) {
+	(void)job;
+	w->mask = figure_only[((const struct crossing *)context)->from[i]];
+}
+
+static int open_crossmodal(struct figure_job *job, const struct crossing *x, const struct whatif *w) {
 	struct panels *p = job->panels;
 	const struct model_config *c = &w[0].config;
 	char group[64];
-	int rc = panels_init(p, samples, (inputs + 1) * c->stages);
+	int rc = open_table(job, c, call_value(job->call, "samples")->count * job->models, (x->inputs + 1) * c->stages);
 	if (rc) return rc;
-	figure_dress(job, p, c->active[INSTANCE]);
-	p->instances = c->active[INSTANCE];
-	for (int k = 0; k < inputs; k++) {
-		snprintf(group, sizeof group, "from %s", shown_name[from[k]]);
+	for (int k = 0; k < x->inputs; k++) {
+		snprintf(group, sizeof group, "from %s", figure_shown_name[x->from[k]]);
 		head_stages(p, c, k * c->stages, group);
 		for (int j = 0; j < c->stages; j++)
-			snprintf(p->column[k * c->stages + j].note, sizeof p->column[0].note, c->stage[j] == from[k] ? "input" : "predicted");
+			snprintf(p->column[k * c->stages + j].note, sizeof p->column[0].note, c->stage[j] == x->from[k] ? "input" : "predicted");
 	}
-	head_stages(p, c, inputs * c->stages, "targets");
-	for (int i = 0; i < samples; i++) {
-		figure_name_sample(p->row[i].text, call_value(job->call, "samples"), i);
-		for (int k = 0; k < inputs; k++)
+	head_stages(p, c, x->inputs * c->stages, "targets");
+	say_weights(job, &w[0], "one granularity visible whole, the others masked whole");
+	return 0;
+}
+
+/* Models stand below each other: a sample's row for each; the targets in the first. */
+static int fill_crossmodal(struct figure_job *job, void *context, const struct whatif *w, int model, const char *name) {
+	const struct crossing *x = context;
+	const struct model_config *c = &w[0].config;
+	const struct value *list = call_value(job->call, "samples");
+	struct panels *p = job->panels;
+	int rc = model ? 0 : open_crossmodal(job, x, w);
+	for (int i = 0; !rc && i < list->count; i++) {
+		int row = i * job->models + model;
+		if (model == 0) figure_name_sample(job->models > 1 ? p->row[row].group : p->row[row].text, list, i);
+		if (job->models > 1) snprintf(p->row[row].text, sizeof p->row[row].text, "%.47s", name);
+		for (int k = 0; k < x->inputs; k++)
 			for (int j = 0; !rc && j < c->stages; j++) {
-				struct panel *panel = panels_at(p, i, k * c->stages + j);
-				const struct whatif *one = &w[i * inputs + k];
-				rc = c->stage[j] == from[k] ? put_target(job, panel, one, from[k]) : put_prediction(job, panel, one, c->stage[j], true);
-				if (c->stage[j] == from[k]) panel->look = PANEL_GIVEN;
+				struct panel *panel = panels_at(p, row, k * c->stages + j);
+				const struct whatif *one = &w[i * x->inputs + k];
+				bool given = c->stage[j] == x->from[k];
+				rc = given ? put_target(job, panel, one, x->from[k]) : put_prediction(job, panel, one, c->stage[j], true);
+				if (given) panel->look = PANEL_GIVEN;
 			}
-		for (int j = 0; !rc && j < c->stages; j++) rc = put_target(job, panels_at(p, i, inputs * c->stages + j), &w[i * inputs], c->stage[j]);
+		for (int j = 0; !rc && model == 0 && j < c->stages; j++) rc = put_target(job, panels_at(p, row, x->inputs * c->stages + j), &w[i * x->inputs], c->stage[j]);
 	}
-	say_weights(p, &w[0], "one granularity visible whole, the others masked whole");
 	return rc;
 }
 
 int figure_crossmodal(struct figure_job *job) {
-	struct whatif *w;
+	struct crossing x = {0};
 	struct trainer *t;
-	enum granularity from[GRANULARITIES];
-	int samples, inputs = 0, rc = app_trainer(job->app, true, &t);
+	int rc = app_trainer(job->app, true, &t);
+	if (!rc) rc = figure_models(job);
 	if (rc) return rc;
 	const struct model_config *c = &trainer_fixed(t)->model;
 	for (int i = 0; i < c->stages; i++)
-		if (!call_given(job->call, "from") || call_int(job->call, "from", 0) == (int64_t)c->stage[i]) from[inputs++] = c->stage[i];
-	if (!inputs) return err_set(ERR_ARGUMENT, "from=%s is not in this model (set granularities)", call_text(job->call, "from"));
-	rc = figure_make_whatifs(job, inputs, &w, &samples);
-	for (int i = 0; !rc && i < samples * inputs; i++) w[i].mask = only[from[i % inputs]];
-	if (!rc) rc = figure_whatifs(job->app, w, samples * inputs, NULL, "figure");
-	if (!rc) open_job(job), rc = fill_crossmodal(job, w, samples, inputs, from);
-	figure_free_whatifs(w, samples * inputs);
-	return rc;
+		if (!call_given(job->call, "from") || call_int(job->call, "from", 0) == (int64_t)c->stage[i]) x.from[x.inputs++] = c->stage[i];
+	if (!x.inputs) return err_set(ERR_ARGUMENT, "from=%s is not in this model (set granularities)", call_text(job->call, "from"));
+	return figure_each_model(job, &(struct model_filler){x.inputs, ask_crossmodal, fill_crossmodal}, &x);
 }
 
 /* ---- sparse (paper Fig. 6) ------------------------------------------------------------------------------------------------------------------------ */
 
-static int fill_sparse(struct figure_job *job, const struct whatif *w, int samples, int counts, enum granularity of) {
+/* MOST patches of OF, and in COUNTS - 1 further rows half as many. */
+struct few { enum granularity of; int most, counts; };
+
+static void ask_sparse(const struct figure_job *job, const void *context, struct whatif *w, int i) {
+	const struct few *few = context;
+	(void)job;
+	w->mask = figure_only[few->of];
+	w->visible = few->most >> i;
+}
+
+static int open_sparse(struct figure_job *job, const struct few *few, const struct whatif *w) {
 	struct panels *p = job->panels;
+	const struct value *list = call_value(job->call, "samples");
 	const struct model_config *c = &w[0].config;
+	int targets = predictions_at(c, 1, job->models), rc = 0;
 	char text[96];
-	int rc = panels_init(p, samples * counts, 1 + 2 * c->stages);
+	if (few->most > w[0].draw.patches) rc = err_set(ERR_ARGUMENT, "visible=%d is more than there is (a granularity has %d patches)", few->most, w[0].draw.patches);
+	if (!rc) rc = open_table(job, c, list->count * few->counts, targets + c->stages);
 	if (rc) return rc;
-	figure_dress(job, p, c->active[INSTANCE]);
-	figure_head(&p->column[0], "visible", shown_name[of], "");
-	head_stages(p, c, 1, "predictions");
-	head_stages(p, c, 1 + c->stages, "targets");
-	for (int i = 0; i < samples * counts; i++) {
-		if (i % counts == 0) figure_name_sample(p->row[i].group, call_value(job->call, "samples"), i / counts);
+	figure_head(&p->column[0], "visible", figure_shown_name[few->of], "");
+	head_stages(p, c, targets, "targets");
+	for (int i = 0; !rc && i < p->rows; i++) {
+		if (i % few->counts == 0) figure_name_sample(p->row[i].group, list, i / few->counts);
 		snprintf(p->row[i].note, sizeof p->row[i].note, "%d of %d patches", w[i].visible, w[i].draw.patches);
-		rc = rc ? rc : put_input(job, panels_at(p, i, 0), &w[i], of);
-		for (int k = 0; !rc && k < c->stages; k++) rc = put_prediction(job, panels_at(p, i, 1 + k), &w[i], c->stage[k], c->stage[k] != of);
-		for (int k = 0; !rc && i % counts == 0 && k < c->stages; k++) rc = put_target(job, panels_at(p, i, 1 + c->stages + k), &w[i], c->stage[k]);
+		rc = put_input(job, panels_at(p, i, 0), &w[i], few->of);
+		for (int k = 0; !rc && i % few->counts == 0 && k < c->stages; k++) rc = put_target(job, panels_at(p, i, targets + k), &w[i], c->stage[k]);
 	}
-	snprintf(text, sizeof text, "a few patches of %s visible, all others masked", shown_name[of]);
-	say_weights(p, &w[0], text);
+	snprintf(text, sizeof text, "a few patches of %s visible, all others masked", figure_shown_name[few->of]);
+	say_weights(job, &w[0], text);
+	return rc;
+}
+
+static int fill_sparse(struct figure_job *job, void *context, const struct whatif *w, int model, const char *name) {
+	const struct few *few = context;
+	const struct model_config *c = &w[0].config;
+	int rc = model ? 0 : open_sparse(job, few, w), first = predictions_at(c, 1, model);
+	if (!rc) head_stages(job->panels, c, first, predictions_head(job, name));
+	for (int i = 0; !rc && i < job->panels->rows; i++)
+		for (int k = 0; !rc && k < c->stages; k++) rc = put_prediction(job, panels_at(job->panels, i, first + k), &w[i], c->stage[k], c->stage[k] != few->of);
 	return rc;
 }
 
 int figure_sparse(struct figure_job *job) {
-	struct whatif *w;
-	enum granularity of = (enum granularity)call_int(job->call, "of", RGB);
-	int samples, most = (int)call_int(job->call, "visible", 16), counts = 1 + (int)call_int(job->call, "halvings", 2), rc;
-	if (most >> (counts - 1) < 1) return err_set(ERR_ARGUMENT, "visible=%d can't be halved %d times (give fewer halvings)", most, counts - 1);
-	rc = figure_make_whatifs(job, counts, &w, &samples);
-	for (int i = 0; !rc && i < samples * counts; i++) w[i].mask = only[of], w[i].visible = most >> i % counts;
-	if (!rc) rc = figure_whatifs(job->app, w, samples * counts, NULL, "figure");
-	if (!rc && most > w[0].draw.patches) rc = err_set(ERR_ARGUMENT, "visible=%d is more than there is (a granularity has %d patches)", most, w[0].draw.patches);
-	if (!rc) open_job(job), rc = fill_sparse(job, w, samples, counts, of);
-	figure_free_whatifs(w, samples * counts);
-	return rc;
+	struct few few = {(enum granularity)call_int(job->call, "of", RGB), (int)call_int(job->call, "visible", 16), 1 + (int)call_int(job->call, "halvings", 2)};
+	if (few.most >> (few.counts - 1) < 1) return err_set(ERR_ARGUMENT, "visible=%d can't be halved %d times (give fewer halvings)", few.most, few.counts - 1);
+	int rc = figure_models(job);
+	return rc ? rc : figure_each_model(job, &(struct model_filler){few.counts, ask_sparse, fill_sparse}, &few);
 }
 
 /* ---- samples and masks without the model ----------------------------------------------------------------------------------------------------------- */
@@ -295,24 +299,26 @@ static int read_sample(const struct place *p, const struct value *list, int i, s
 	return rc ? rc : sample_masks_draw(one, p, list->split, (int)list->list[i], epoch);
 }
 
+/* A column for each sample; of a single one, its three maps side by side. */
 int figure_dataset(struct figure_job *job) {
 	static const enum granularity order[GRANULARITIES] = {RGB, INSTANCE, SEMSEG};
 	struct panels *p = job->panels;
 	const struct value *list = call_value(job->call, "samples");
 	struct place place;
 	struct sample_masks *one = NULL;
+	bool single = list->count == 1;
 	int rc = place_at(job->app, app_step(job->app), &place);
-	if (!rc) open_job(job), rc = panels_init(p, GRANULARITIES, list->count);
+	if (!rc) job->class_count = figure_classes(job->app->data, job->classes), rc = panels_init(p, single ? 1 : GRANULARITIES, single ? GRANULARITIES : list->count);
 	if (!rc) rc = sample_masks_new(&one, &place);
 	if (!rc) figure_dress(job, p, true);
-	for (int r = 0; !rc && r < GRANULARITIES; r++) snprintf(p->row[r].text, sizeof p->row[r].text, "%s", shown_name[order[r]]);
+	for (int k = 0; !rc && k < GRANULARITIES; k++) figure_head(single ? &p->column[k] : &p->row[k], "", figure_shown_name[order[k]], "");
 	for (int i = 0; !rc && i < list->count; i++) {
-		figure_name_sample(p->column[i].text, list, i);
+		figure_name_sample(single ? p->row[0].text : p->column[i].text, list, i);
 		rc = read_sample(&place, list, i, one);
-		for (int r = 0; !rc && r < GRANULARITIES; r++) {
+		for (int k = 0; !rc && k < GRANULARITIES; k++) {
 			struct image im = {0};
-			rc = paint_target(job, order[r], &place.shape, one->rgb, order[r] == SEMSEG ? one->semseg : one->instance, &im);
-			if (!rc) figure_panel(panels_at(p, r, i), PANEL_PLAIN, &im, one->draw.side, NULL);
+			rc = paint_target(job, order[k], &place.shape, one->rgb, order[k] == SEMSEG ? one->semseg : one->instance, &im);
+			if (!rc) figure_panel(single ? panels_at(p, 0, k) : panels_at(p, k, i), PANEL_PLAIN, &im, one->draw.side, NULL);
 		}
 	}
 	sample_masks_free(one);
@@ -350,7 +356,7 @@ static int fill_masks(struct figure_job *job, int first, int columns) {
 	struct sample_masks *one = NULL;
 	const char *name = call_given(job->call, "preset") ? call_text(job->call, "preset") : job->app->curriculum.name;
 	int active = 0, rc = place_at(job->app, 0, &place);
-	if (!rc) open_job(job), rc = sample_masks_new(&one, &place);
+	if (!rc) job->class_count = figure_classes(job->app->data, job->classes), rc = sample_masks_new(&one, &place);
 	for (int g = 0; !rc && g < GRANULARITIES; g++) active += place.fixed.model.active[g];
 	if (!rc) rc = panels_init(p, list->count * active, first + columns);
 	if (!rc) figure_dress(job, p, place.fixed.model.active[INSTANCE]), p->sources = true;
@@ -358,7 +364,7 @@ static int fill_masks(struct figure_job *job, int first, int columns) {
 		for (int g = 0, r = i * active; g < GRANULARITIES; g++) {
 			if (!place.fixed.model.active[g]) continue;
 			if (r == i * active && list->count > 1) figure_name_sample(p->row[r].group, list, i);
-			snprintf(p->row[r++].text, sizeof p->row[0].text, "%s", shown_name[g]);
+			snprintf(p->row[r++].text, sizeof p->row[0].text, "%s", figure_shown_name[g]);
 		}
 	for (int k = -first; !rc && k < columns; k++) {
 		double t = k < 0 ? 0 : columns > 1 ? (double)k / (columns - 1) : 0;

@@ -3,8 +3,10 @@
 #include <string.h>
 
 #include "app/figures.h"
+#include "app/paging.h"
 #include "app/verbs.h"
 #include "engine/base/err.h"
+#include "viewer/window.h"
 
 static void free_panels(struct figure_job *job) { panels_fini(&job->data.panels); }
 static void free_schedule(struct figure_job *job) { schedule_fini(&job->data.schedule); }
@@ -29,29 +31,61 @@ static const struct figure_row *row_of(const struct call *c) {
 	return row;
 }
 
-static int write_figure(struct app *a, const struct call *c, const struct figure_row *row, struct figure_job *job) {
-	const struct value *dpi = call_value(c, "dpi"), *inches = call_value(c, "inches");
-	struct figure_output o = {.pixels = (int)call_int(c, "width", 0), .inches = inches ? inches->real : 0, .dpi = dpi ? dpi->real : 0,
-		.font = call_given(c, "font") ? call_text(c, "font") : NULL};
-	struct provenance *p = malloc(sizeof *p);
-	int rc = p ? provenance_of(a, c, row->weights, p) : err_set(ERR_MEMORY, "no memory for a figure's recipe");
-	if (!rc) {
-		o.text = p->text, o.texts = p->texts;
-		rc = drawing_write(row->drawing, &job->data, call_text(c, "OUT"), &o);
-	}
-	free(p);
+static void free_made(struct page_figure *shown) {
+	struct figure_made *m = (struct figure_made *)shown; /* its first member */
+	m->row->fini(&m->job);
+	free(m);
+}
+
+int figure_make(struct app *a, const struct call *c, struct figure_made **out) {
+	struct figure_made *m = *out = calloc(1, sizeof *m);
+	if (!m) return err_set(ERR_MEMORY, "no memory for a figure");
+	m->row = row_of(c);
+	if (call_given(c, "font")) snprintf(m->font, sizeof m->font, "%s", call_text(c, "font"));
+	m->shown = (struct page_figure){m->row->drawing, &m->job.data, *m->font ? m->font : NULL, free_made, 1};
+	m->job.app = a, m->job.call = c, m->job.panels = &m->job.data.panels;
+	m->step = app_step(a);
+	int rc = m->row->fill(&m->job);
+	if (!rc && m->row->weights) m->step = m->job.weights.step;
+	if (!rc) rc = provenance_of(a, c, m->row->weights ? &m->job.weights : NULL, &m->from);
+	if (!rc) return 0;
+	page_figure_drop(&m->shown);
+	*out = NULL;
 	return rc;
 }
 
+int figure_write(const struct figure_made *m, const struct call *c, const char *path) {
+	const struct value *dpi = call_value(c, "dpi"), *inches = call_value(c, "inches");
+	const struct figure_output o = {.pixels = (int)call_int(c, "width", 0), .inches = inches ? inches->real : 0, .dpi = dpi ? dpi->real : 0,
+		.font = m->shown.font, .text = m->from.text, .texts = m->from.texts};
+	return drawing_write(m->row->drawing, &m->job.data, path, &o);
+}
+
+/* Without a file: into the window. */
+static int open_window(struct app *a, const struct call *c) {
+	const char *name = strchr(c->command->name, ' ') + 1;
+	int every = (int)call_int(c, "every", 0);
+	a->record = false;
+	if (!a->interactive) {
+		fprintf(a->out, "no window without a prompt (start the program on a terminal; `%s %s.png` draws into a file)\n", c->command->name, name);
+		return 0;
+	}
+	int rc = window_possible();
+	if (!rc) rc = paging_open(a, c);
+	if (rc) return rc;
+	fprintf(a->out, "the window shows %s", c->command->name);
+	if (every) fprintf(a->out, ", drawn again every %d steps (? in it lists its keys)\n", every);
+	else fprintf(a->out, ", drawn again on `view refresh` (? in it lists its keys)\n");
+	return 0;
+}
+
 int verb_figure(struct app *a, const struct call *c) {
-	const struct figure_row *row = row_of(c);
-	struct figure_job *job = calloc(1, sizeof *job);
-	if (!job) return err_set(ERR_MEMORY, "no memory for a figure");
-	job->app = a, job->call = c, job->panels = &job->data.panels;
-	int rc = row->fill(job);
-	if (!rc) rc = write_figure(a, c, row, job);
-	row->fini(job);
-	free(job);
+	struct figure_made *made;
+	if (!call_given(c, "OUT")) return open_window(a, c);
+	int rc = figure_make(a, c, &made);
+	if (rc) return rc;
+	rc = figure_write(made, c, call_text(c, "OUT"));
+	page_figure_drop(&made->shown);
 	if (!rc) fprintf(a->out, "wrote %s\n", call_text(c, "OUT"));
 	return rc;
 }
@@ -95,15 +129,18 @@ static int read_command(const char *path, const char *out, struct words *words, 
 }
 
 /* Says so where the weights are others than FILE's. */
-static int tell_weights(struct app *a, const struct call *inner, const char *path) {
-	struct provenance *p = malloc(sizeof *p);
-	char *theirs = NULL;
-	int rc = p ? png_read_text(path, "Weights", &theirs) : ERR_MEMORY;
-	if (!rc && !(rc = provenance_of(a, inner, true, p)) && strcmp(theirs, p->weights) != 0)
-		fprintf(a->notes, "%s was drawn with the weights %s; these are %s (its text Recipe says how it was made)\n", path, theirs, p->weights);
+static int tell_weights(struct app *a, const char *path) {
+	struct weights_name name;
+	struct trainer *t;
+	char *theirs, ours[WEIGHTS_NAME_BYTES];
+	if (png_read_text(path, "Weights", &theirs)) return 0; /* it shows nothing of the model */
+	int rc = app_trainer(a, false, &t);
+	if (!rc) rc = app_call(a, t, weights_name_of, &name, NULL);
+	if (!rc) weights_name_text(&name, ours);
+	if (!rc && strcmp(theirs, ours) != 0)
+		fprintf(a->notes, "%s was drawn with the weights %s; these are %s (its text Recipe says how it was made)\n", path, theirs, ours);
 	free(theirs);
-	free(p);
-	return rc == ERR_FORMAT ? 0 : rc; /* it shows nothing of the model */
+	return rc;
 }
 
 int verb_figure_redo(struct app *a, const struct call *c) {
@@ -113,7 +150,7 @@ int verb_figure_redo(struct app *a, const struct call *c) {
 	char *recipe = NULL;
 	int rc = words && inner ? read_command(path, out, words, inner) : err_set(ERR_MEMORY, "no memory for a command");
 	if (!rc && !app_touched(a) && png_read_text(path, "Recipe", &recipe) == 0) rc = restore(a, path, recipe);
-	if (!rc) rc = tell_weights(a, inner, path);
+	if (!rc) rc = tell_weights(a, path);
 	if (!rc) rc = inner->command->run(a, inner);
 	free(recipe);
 	free(inner);

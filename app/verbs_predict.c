@@ -101,6 +101,7 @@ int verb_predict(struct app *a, const struct call *c) {
 	static struct given_mask given;
 	char path[PATH_MAX];
 	struct whatif first = {0};
+	struct weights_name name;
 	int64_t count = call_int(c, "count", 1);
 	struct prediction p = {calloc((size_t)count, sizeof *p.whatif), (int)count};
 	struct provenance *from = malloc(sizeof *from);
@@ -109,9 +110,9 @@ int verb_predict(struct app *a, const struct call *c) {
 		p.whatif[i] = first;
 		p.whatif[i].index += i;
 	}
-	if (!rc) rc = figure_whatifs(a, p.whatif, p.count, NULL, "predict");
+	if (!rc) rc = figure_whatifs(a, p.whatif, p.count, NULL, "predict", &name);
 	if (!rc) rc = choose_path(a, c, &p.whatif[0], path);
-	if (!rc) rc = provenance_of(a, c, true, from);
+	if (!rc) rc = provenance_of(a, c, &name, from);
 	if (!rc) rc = write_sheet(a, &p, from, path);
 	for (int i = 0; p.whatif && i < p.count; i++) {
 		if (!rc) print_losses(a, &p.whatif[i]);

@@ -3,6 +3,7 @@
 
 #include "app/app.h"
 #include "app/exploring.h"
+#include "app/paging.h"
 #include "app/verbs.h"
 #include "app/viewing.h"
 #include "app/whatifs.h"
@@ -81,13 +82,13 @@ int verb_view(struct app *a, const struct call *c) {
 	return 0;
 }
 
-static int need_window(struct app *a) { return viewing_wanted(a) ? 0 : err_set(ERR_STATE, "no window is open (`view` opens it)"); }
+static int need_window(struct app *a) { return viewing_wanted(a) || paging_wanted(a) ? 0 : err_set(ERR_STATE, "no window is open (`view` opens it)"); }
 
 int verb_view_refresh(struct app *a, const struct call *c) {
 	(void)c;
 	if (nobody_looks(a)) return 0;
 	int rc = need_window(a);
-	if (!rc) viewing_refresh(a);
+	if (!rc) viewing_refresh(a), paging_refresh(a);
 	return rc;
 }
 
@@ -110,7 +111,7 @@ int verb_view_hold(struct app *a, const struct call *c) {
 	(void)c;
 	if (nobody_looks(a)) return 0;
 	int rc = need_window(a);
-	if (!rc) viewing_hold(a, true);
+	if (!rc) viewing_hold(a, true), paging_hold(a, true);
 	return rc;
 }
 
@@ -118,6 +119,6 @@ int verb_view_close(struct app *a, const struct call *c) {
 	(void)c;
 	if (nobody_looks(a)) return 0;
 	int rc = need_window(a);
-	if (!rc) viewing_close(a);
+	if (!rc) viewing_close(a), paging_close(a);
 	return rc;
 }

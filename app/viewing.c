@@ -7,6 +7,7 @@
 
 #include "app/app.h"
 #include "app/exploring.h"
+#include "app/paging.h"
 #include "app/viewing_parts.h"
 #include "app/whatifs.h"
 #include "engine/base/err.h"
@@ -82,6 +83,7 @@ void viewing_change(struct viewing *v, const struct viewing_ask *ask) {
 
 void viewing_open(struct app *a, const struct viewing_ask *ask) {
 	struct viewing *v = a->viewing;
+	paging_close(a);
 	pthread_mutex_lock(&v->lock);
 	viewing_change(v, ask);
 	v->wanted = v->hungry = true;
@@ -411,7 +413,8 @@ static void take_answer(struct app *a, struct viewing *v, const struct answer *a
 bool viewing_work(struct app *a, int wait_ms) {
 	struct viewing *v = a->viewing;
 	struct answer answer;
-	if (!v->ticket && !post_next(a, v)) return false;
+	bool paged = paging_work(a);
+	if (!v->ticket && !post_next(a, v)) return paged;
 	if (trainer_wait(a->trainer, v->ticket, wait_ms, &answer)) take_answer(a, v, &answer);
 	else if (!v->drifts) take_rows(a, v);
 	return true;
@@ -536,14 +539,16 @@ static void grant(struct app *a, struct viewing *v, enum gallery_wish wish, int 
 
 /* Opens or closes the window as is wanted. */
 static void arrange(struct app *a, struct viewing *v) {
-	bool wanted = viewing_wanted(a);
+	bool wanted = viewing_wanted(a) || paging_wanted(a);
 	if (wanted && !v->window) {
 		if (window_open(&v->window, "C2F Workbench", WIDTH, HEIGHT)) {
 			viewing_say(v, err_message());
 			viewing_close(a);
+			paging_close(a);
 		}
 		v->arranged = false;
 	} else if (!wanted && v->window) {
+		paging_turn(a, NULL, NULL, 0);
 		window_close(v->window);
 		v->window = NULL;
 	}
@@ -560,7 +565,7 @@ bool viewing_turn(struct app *a, char *said, size_t capacity) {
 		viewing_fill(a, v, &v->controls);
 		viewing_fill_attention(v, &v->controls);
 		gallery_controls(g, &v->controls);
-		if (!window_turn(v->window)) viewing_close(a);
+		if (!window_turn(v->window)) viewing_close(a), paging_close(a);
 		if (window_lost()) viewing_say(v, "the display went away, and the window with it; training goes on");
 		for (enum gallery_wish w; (w = gallery_wish(g, &row));) grant(a, v, w, row);
 		arrange(a, v);
@@ -569,5 +574,6 @@ bool viewing_turn(struct app *a, char *said, size_t capacity) {
 	snprintf(said, capacity, "%s", v->said);
 	*v->said = '\0';
 	pthread_mutex_unlock(&v->lock);
+	paging_turn(a, v->window, said, capacity);
 	return v->window != NULL;
 }

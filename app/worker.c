@@ -10,6 +10,7 @@
 
 #include "app/draws.h"
 #include "app/command.h"
+#include "app/paging.h"
 #include "app/progress.h"
 #include "app/signals.h"
 #include "app/viewing.h"
@@ -355,7 +356,7 @@ static bool wait_posted(struct worker *w) {
 		pthread_mutex_unlock(&w->lock);
 		bool busy = viewing_work(w->app, VIEW_MS);
 		if (busy) wake(w); /* what was made is shown at once */
-		long wait_ns = (viewing_wanted(w->app) ? VIEW_MS : LOOK_MS) * 1000000L;
+		long wait_ns = (viewing_wanted(w->app) || paging_wanted(w->app) ? VIEW_MS : LOOK_MS) * 1000000L;
 		pthread_mutex_lock(&w->lock);
 		if (busy || w->lines || w->nudged || w->end) continue;
 		clock_gettime(CLOCK_REALTIME, &until);

@@ -23,6 +23,17 @@ int drawing_render(const struct drawing *d, const void *data, int width, struct 
 	return absent();
 }
 
+int drawing_size(const struct drawing *d, const void *data, const char *font, double *width, double *height) {
+	(void)d, (void)data, (void)font;
+	*width = *height = 0;
+	return absent();
+}
+
+int drawing_render_part(const struct drawing *d, const void *data, const struct drawing_part *part, struct image *out) {
+	(void)part;
+	return drawing_render(d, data, 0, out);
+}
+
 int text_new(struct text **out) {
 	*out = NULL;
 	return err_set(ERR_STATE, "this build has no window (its text is drawn by Cairo, which was missing; install libcairo2-dev and make again)");

@@ -31,10 +31,16 @@ void panels_fini(struct panels *p) {
 
 struct panel *panels_at(const struct panels *p, int row, int column) { return &p->panel[row * p->columns + column]; }
 
+static int characters(const char *utf8) {
+	int n = 0;
+	for (; *utf8; utf8++) n += (*utf8 & 0xc0) != 0x80;
+	return n;
+}
+
 /* The rows' names need so much: about 0.62 em a character, more where it is bold. */
 static double label_width(const struct panels_head *h) {
-	double text = 7.8 * (double)strlen(h->text), group = 9.2 * (double)strlen(h->group), note = 6.9 * (double)strlen(h->note);
-	return fmax(text, fmax(group, note)) + 12;
+	double text = 7.8 * characters(h->text), group = 9.2 * characters(h->group), note = 6.9 * characters(h->note);
+	return fmin(fmax(text, fmax(group, note)) + 12, PANELS_LABELS_MOST);
 }
 
 static bool any_text(const struct panels_head *head, int count, size_t offset) {
@@ -80,7 +86,8 @@ struct panels_box panels_cell(const struct panels *p, int row, int column) {
 
 double panels_width(const struct panels *p) {
 	struct panels_box last = panels_cell(p, 0, p->columns - 1);
-	return last.x + last.size + PANELS_MARGIN;
+	bool foot = *p->caption || *p->title || p->legend;
+	return fmax(last.x + last.size, foot ? PANELS_LEAST : 0) + PANELS_MARGIN;
 }
 
 double panels_foot(const struct panels *p) {

@@ -12,6 +12,7 @@
 struct window {
 	SDL_Window *window;
 	struct gallery *gallery;
+	struct page *page;                  /* shown in place of the gallery; NULL: none */
 	struct surface surface;
 	bool exposed;
 };
@@ -83,7 +84,32 @@ void window_close(struct window *w) {
 
 struct gallery *window_gallery(struct window *w) { return w->gallery; }
 
+void window_page(struct window *w, struct page *p) {
+	w->page = p;
+	w->exposed = true;
+}
+
 /* ---- keys and mouse --------------------------------------------------------------------------------------------------------------------- */
+
+static void press(struct window *w, int key, int with) {
+	if (w->page) page_press(w->page, key, with);
+	else gallery_press(w->gallery, key, with);
+}
+
+static void point(struct window *w, int x, int y) {
+	if (w->page) page_pointer(w->page, x, y);
+	else gallery_pointer(w->gallery, x, y);
+}
+
+static void click(struct window *w, enum gallery_button b, bool down, int clicks, int with) {
+	if (w->page) page_button(w->page, b, down);
+	else gallery_button(w->gallery, b, down, clicks, with);
+}
+
+static void turn_wheel(struct window *w, double steps, int with) {
+	if (w->page) page_wheel(w->page, steps, with);
+	else gallery_wheel(w->gallery, steps, with);
+}
 
 static int modifiers(void) {
 	SDL_Keymod m = SDL_GetModState();
@@ -105,14 +131,14 @@ static void take_key(struct window *w, const SDL_KeyboardEvent *e) {
 	int with = (e->keysym.mod & KMOD_SHIFT ? WITH_SHIFT : 0) | (e->keysym.mod & KMOD_CTRL ? WITH_CTRL : 0), key = special_key(k);
 	if (k == SDLK_LSHIFT || k == SDLK_RSHIFT) gallery_shift(w->gallery, e->type == SDL_KEYDOWN);
 	if (e->type != SDL_KEYDOWN) return;
-	if (key) gallery_press(w->gallery, key, with);
-	else if (with & WITH_CTRL && k < 128) gallery_press(w->gallery, (int)k, with);
-	else if (k >= SDLK_0 && k <= SDLK_9) gallery_press(w->gallery, (int)k, with); /* Shift+digit is another character on every keyboard */
+	if (key) press(w, key, with);
+	else if (with & WITH_CTRL && k < 128) press(w, (int)k, with);
+	else if (k >= SDLK_0 && k <= SDLK_9) press(w, (int)k, with); /* Shift+digit is another character on every keyboard */
 }
 
 static void take_text(struct window *w, const char *text) {
 	unsigned char c = (unsigned char)*text;
-	if (c >= ' ' && c < 127 && !(c >= '0' && c <= '9') && !text[1]) gallery_press(w->gallery, c, 0);
+	if (c >= ' ' && c < 127 && !(c >= '0' && c <= '9') && !text[1]) press(w, c, 0);
 }
 
 static enum gallery_button button_of(int b) { return b == SDL_BUTTON_LEFT ? BUTTON_LEFT : b == SDL_BUTTON_RIGHT ? BUTTON_RIGHT : BUTTON_MIDDLE; }
@@ -129,11 +155,11 @@ static void take_event(struct window *w, const SDL_Event *e, bool *open) {
 	case SDL_WINDOWEVENT: take_window_event(w, &e->window, open); break;
 	case SDL_KEYDOWN: case SDL_KEYUP: take_key(w, &e->key); break;
 	case SDL_TEXTINPUT: take_text(w, e->text.text); break;
-	case SDL_MOUSEMOTION: gallery_pointer(w->gallery, e->motion.x, e->motion.y); break;
-	case SDL_MOUSEWHEEL: gallery_wheel(w->gallery, e->wheel.y, modifiers()); break;
+	case SDL_MOUSEMOTION: point(w, e->motion.x, e->motion.y); break;
+	case SDL_MOUSEWHEEL: turn_wheel(w, e->wheel.y, modifiers()); break;
 	case SDL_MOUSEBUTTONDOWN: case SDL_MOUSEBUTTONUP:
-		gallery_pointer(w->gallery, e->button.x, e->button.y);
-		gallery_button(w->gallery, button_of(e->button.button), e->type == SDL_MOUSEBUTTONDOWN, e->button.clicks, modifiers());
+		point(w, e->button.x, e->button.y);
+		click(w, button_of(e->button.button), e->type == SDL_MOUSEBUTTONDOWN, e->button.clicks, modifiers());
 		break;
 	}
 }
@@ -145,7 +171,8 @@ static int present(struct window *w) {
 	SDL_GetWindowSize(w->window, &width, &height);
 	SDL_Surface *screen = SDL_GetWindowSurface(w->window);
 	if (!screen || surface_size(&w->surface, width, height)) return -1;
-	gallery_draw(w->gallery, &w->surface);
+	if (w->page) page_draw(w->page, &w->surface);
+	else gallery_draw(w->gallery, &w->surface);
 	SDL_Surface *ours = SDL_CreateRGBSurfaceWithFormatFrom(w->surface.pixels, width, height, 32, width * 4, SDL_PIXELFORMAT_RGB888);
 	if (!ours) return -1;
 	int rc = SDL_BlitSurface(ours, NULL, screen, NULL);
@@ -157,7 +184,8 @@ static bool turn(struct window *w) {
 	bool open = true;
 	SDL_Event e;
 	while (SDL_PollEvent(&e)) take_event(w, &e, &open);
-	if (open && (w->exposed || gallery_changed(w->gallery))) w->exposed = present(w) != 0;
+	bool changed = w->page ? page_changed(w->page) : gallery_changed(w->gallery);
+	if (open && (w->exposed || changed)) w->exposed = present(w) != 0;
 	return open;
 }
 
@@ -193,6 +221,7 @@ int window_open(struct window **out, const char *title, int width, int height) {
 
 void window_close(struct window *w) { (void)w; }
 struct gallery *window_gallery(struct window *w) { return (void)w, NULL; }
+void window_page(struct window *w, struct page *p) { (void)w, (void)p; }
 bool window_turn(struct window *w) { return (void)w, false; }
 bool window_lost(void) { return false; }
 

@@ -27,7 +27,7 @@ options() {
 	curriculum) echo preset=rd-ig-sg places=4 ;;
 	losses) echo log=off ;;
 	coverage) echo samples=4 t=0.5 ;;
-	attention) echo samples=val/0,1 layers=0,last ;;
+	attention) echo samples=val/0,1 layers=1,last head=mean,0,rollout look=both mass=60 ;;
 	esac
 }
 
@@ -70,6 +70,13 @@ cmp masks.png in-place.png || fail "redo in place gives other bytes"
 cmp -s sans.png mono.png && fail "font= changes nothing"
 cmp mono.png mono2.png || fail "redo forgets the font"
 
+# ---- other weights beside the live ones: another picture, wider or taller
+for name in reconstruction crossmodal sparse; do
+	"$c2f" -c "$small; figure $name one.png $(options $name); figure $name two.png $(options $name) checkpoints=run.safetensors" >out 2>err || fail "$name beside a checkpoint: $(cat err)"
+	size() { od -An -tu4 --endian=big -j16 -N8 "$1"; }
+	[ "$(size one.png)" != "$(size two.png)" ] || fail "$name: no checkpoint beside the live weights"
+done
+
 # ---- other weights: said
 "$c2f" --run q -c "$small; train steps=1; figure redo reconstruction.png other.png" >out 2>err || fail "redo with other weights: $(cat err)"
 grep -q 'was drawn with the weights' err || fail "redo with other weights says nothing"
@@ -81,6 +88,10 @@ cmp -s reconstruction.png other.png && fail "other weights, the same picture"
 "$c2f" --run drawn -c "$small; train steps=2; figure crossmodal c.png; figure sparse s.png; train steps=2; export b.safetensors" >out 2>err || fail "drawn: $(cat err)"
 cmp a.safetensors b.safetensors || fail "figures changed the run"
 
+# ---- without a file: a window, which needs a prompt
+"$c2f" --run none -c "$small; figure masks; figure losses every=0" >out 2>err || fail "no file: $(cat err)"
+[ "$(grep -c '^no window without a prompt (.*png. draws into a file)' out)" -eq 2 ] || fail "no file: $(cat out)"
+
 # ---- sentences
 bad() {
 	"$c2f" -c "$small; $1" >out 2>err && fail "accepted: $1"
@@ -88,7 +99,6 @@ bad() {
 }
 bad 'figure' 'needs a second word'
 bad 'figure nonsense x.png' "does not know 'nonsense'"
-bad 'figure masks' 'needs OUT'
 bad 'figure masks x.gif' 'must end in .png, .pdf or .svg'
 bad 'figure masks /nowhere/x.png' '/nowhere/x.png'
 bad 'figure masks x.png places=1' 'out of range'
@@ -108,6 +118,15 @@ bad 'figure losses x.png' 'no losses to draw'
 bad 'figure losses x.png runs=absent' 'absent'
 bad 'figure coverage x.png step=99' "behind the run.s end"
 bad 'figure attention x.png layers=99' '99'
+bad 'figure attention x.png head=99' '99'
+bad 'figure attention x.png head=nobody' 'head=nobody'
+bad 'figure attention x.png query=semseg:64' '64 is none'
+bad 'figure attention x.png mass=100' 'out of range'
+bad 'figure attention x.png query=semseg:3' 'is masked'
+bad 'figure attention x.png layers=0,1,2,3 head=0,1,2,mean look=both' 'at most 24 maps'
+bad 'set granularities=rgb,semseg stage_order=S,R; figure attention x.png granularity=instance' 'not in this model'
+bad 'figure sparse x.png checkpoints=a,b,c,d,e,f' 'at most 5 checkpoints'
+for name in reconstruction crossmodal sparse; do bad "figure $name x.png checkpoints=absent.safetensors" 'absent.safetensors'; done
 bad 'figure attention x.png checkpoints=absent.safetensors' 'absent.safetensors'
 bad 'figure redo absent.png' 'absent.png'
 printf 'x' >plain.png

@@ -64,7 +64,7 @@ static void draw_class(struct figure *f, const struct coverage *c, int i, const 
 	double y = coverage_bar_y(c, i), low = INFINITY, high = -INFINITY;
 	snprintf(text, sizeof text, "%.1f %%", 100 * k->area);
 	figure_text(f, TEXT_NOTE, p->x - 10, y + 4, 1, text);
-	figure_text(f, TEXT_PLAIN, p->x - 60, y + 4, 1, k->name);
+	figure_text_fit(f, TEXT_PLAIN, p->x - 60, y + 4, 1, p->x - 60 - COVERAGE_MARGIN, k->name);
 	figure_set_tint(f, COLOUR_RULE, 0.45);
 	figure_line(f, p->x, y, p->x + p->width, y, 0.8);
 	for (int m = 0; m < c->maps; m++)
@@ -113,11 +113,11 @@ static int draw(struct figure *f, const void *data) {
 	int rc = 0;
 	measure(f, data, &width, &height);
 	coverage_scale(c, &low, &high);
-	if (*c->title) figure_text_fit(f, TEXT_TITLE, COVERAGE_MARGIN, COVERAGE_MARGIN + 16, width - 2 * COVERAGE_MARGIN, c->title);
+	figure_title(f, COVERAGE_MARGIN, width, c->title);
 	for (int m = 0; !rc && m < c->maps; m++) rc = draw_map(f, c, m, low, high);
 	draw_scale(f, c, low, high);
 	draw_classes(f, c);
-	if (*c->caption) figure_text_fit(f, TEXT_NOTE, COVERAGE_MARGIN, height - 12, width - 2 * COVERAGE_MARGIN, c->caption);
+	if (*c->caption) figure_text_fit(f, TEXT_NOTE, COVERAGE_MARGIN, height - 12, 0, width - 2 * COVERAGE_MARGIN, c->caption);
 	return rc;
 }
 

@@ -66,10 +66,10 @@ static int draw(struct figure *f, const void *data) {
 	double width, height;
 	measure(f, data, &width, &height);
 	const struct axis across = across_of(c);
-	if (*c->title) figure_text_fit(f, TEXT_TITLE, CURVES_MARGIN, CURVES_MARGIN + 16, width - 2 * CURVES_MARGIN, c->title);
+	figure_title(f, CURVES_MARGIN, width, c->title);
 	for (int r = 0; r < c->rows; r++)
 		for (int k = 0; k < c->columns; k++) draw_plot(f, c, r, k, &across);
-	if (*c->caption) figure_text_fit(f, TEXT_NOTE, CURVES_MARGIN + CURVES_AXIS, height - CURVES_MARGIN + 2, width - CURVES_AXIS - 2 * CURVES_MARGIN, c->caption);
+	if (*c->caption) figure_text_fit(f, TEXT_NOTE, CURVES_MARGIN + CURVES_AXIS, height - CURVES_MARGIN + 2, 0, width - CURVES_AXIS - 2 * CURVES_MARGIN, c->caption);
 	return 0;
 }
 

@@ -63,12 +63,13 @@ static cairo_status_t write_bytes(void *closure, const unsigned char *data, unsi
 	return CAIRO_STATUS_WRITE_ERROR;
 }
 
-static int open_pixels(struct figure *f, double width, double height, double pixels) {
+/* The whole figure, PIXELS wide. */
+static int whole_part(struct drawing_part *part, double width, double height, double pixels) {
 	double rows = height * pixels / width;
 	if (!(pixels >= 64 && pixels <= PIXELS_MAX && rows <= PIXELS_MAX))
 		return err_set(ERR_ARGUMENT, "a figure of %.0f x %.0f pixels can't be drawn (the width must be 64 or more and no edge above %d; give another width)",
 			pixels, rows, PIXELS_MAX);
-	f->surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)lround(pixels), (int)lround(rows));
+	*part = (struct drawing_part){.scale = pixels / width, .width = (int)lround(pixels), .height = (int)lround(rows)};
 	return 0;
 }
 
@@ -95,12 +96,13 @@ static void set_document_metadata(struct figure *f) {
 			if (strcmp(f->text[i].key, fields[k].key) == 0) cairo_pdf_surface_set_metadata(f->surface, fields[k].field, f->text[i].value);
 }
 
-/* The context, scaled so that WIDTH units span the surface, on white paper. */
-static int begin(struct figure *f, double scale) {
+/* The context on white paper, SCALE device units a unit, (X, Y) in its upper left corner. */
+static int begin(struct figure *f, double scale, double x, double y) {
 	f->cr = cairo_create(f->surface);
 	cairo_status_t status = cairo_status(f->cr);
 	if (status != CAIRO_STATUS_SUCCESS) return err_set(ERR_MEMORY, "can't make a drawing surface (%s)", cairo_status_to_string(status));
 	cairo_scale(f->cr, scale, scale);
+	cairo_translate(f->cr, -x, -y);
 	cairo_font_options_t *options = cairo_font_options_create();
 	cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE);
 	cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF);
@@ -141,9 +143,11 @@ int figure_open(struct figure **out, const char *path, double width, double heig
 	double inches = o->inches > 0 ? o->inches : width / 96, dpi = o->dpi > 0 ? o->dpi : o->inches > 0 ? 300 : 192;
 	if (o->inches <= 0 && o->dpi <= 0 && fmax(width, height) * 2 > PIXELS_MAX) dpi = 96; /* a tall sheet still comes out, one pixel a unit */
 	double pixels = o->pixels > 0 ? o->pixels : inches * dpi, points = o->pixels > 0 ? o->pixels * 0.75 : inches * 72;
-	int rc = kind == KIND_PNG ? open_pixels(f, width, height, pixels) : open_vector(f, points, height * points / width);
+	struct drawing_part whole = {0};
+	int rc = kind == KIND_PNG ? whole_part(&whole, width, height, pixels) : open_vector(f, points, height * points / width);
+	if (!rc && kind == KIND_PNG) f->surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, whole.width, whole.height);
 	if (!rc && kind == KIND_PDF) set_document_metadata(f);
-	if (!rc) rc = begin(f, kind == KIND_PNG ? pixels / width : points / width);
+	if (!rc) rc = begin(f, kind == KIND_PNG ? whole.scale : points / width, 0, 0);
 	if (rc)
 		figure_discard(f);
 	else
@@ -151,13 +155,13 @@ int figure_open(struct figure **out, const char *path, double width, double heig
 	return rc;
 }
 
-int figure_open_memory(struct figure **out, double width, double height, int pixels) {
+int figure_open_memory(struct figure **out, const struct drawing_part *part) {
 	*out = NULL;
 	struct figure *f = calloc(1, sizeof *f);
 	if (!f) return err_set(ERR_MEMORY, "no memory for a figure");
-	choose_font(f, NULL);
-	int rc = open_pixels(f, width, height, pixels);
-	if (!rc) rc = begin(f, pixels / width);
+	choose_font(f, part->font);
+	f->surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, part->width, part->height);
+	int rc = begin(f, part->scale, part->x, part->y);
 	if (rc)
 		figure_discard(f);
 	else
@@ -260,11 +264,19 @@ static int utf8_length(const unsigned char *s) {
 	return n;
 }
 
+/* A character of which the end is missing, where a name was too long for its place. */
+static bool cut_short(const unsigned char *s) {
+	size_t n = strlen((const char *)s), tail = 1;
+	while (tail < n && (s[tail] & 0xc0) == 0x80) tail++;
+	return s[0] >= 0xc2 && tail == n && n < (s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4);
+}
+
 /* Cairo refuses a context for good after one malformed string: names come from users' files. */
 static void clean_text(char out[TEXT_BYTES], const char *text) {
 	size_t n = 0;
 	for (const unsigned char *s = (const unsigned char *)text; *s && n + 4 < TEXT_BYTES;) {
 		int length = utf8_length(s);
+		if (!length && cut_short(s)) break;
 		if (!length) out[n++] = '?', s++;
 		for (int i = 0; i < length; i++) out[n++] = (char)*s++;
 	}
@@ -315,7 +327,7 @@ void figure_text_up(struct figure *f, enum text_style style, double x, double y,
 	cairo_restore(f->cr);
 }
 
-double figure_text_fit(struct figure *f, enum text_style style, double x, double y, double width, const char *text) {
+double figure_text_fit(struct figure *f, enum text_style style, double x, double y, double align, double width, const char *text) {
 	char clean[TEXT_BYTES + 4];
 	clean_text(clean, text);
 	set_style(f, style);
@@ -324,7 +336,18 @@ double figure_text_fit(struct figure *f, enum text_style style, double x, double
 		while (n > 0 && ((unsigned char)clean[n] & 0xc0) == 0x80); /* back to a character's first byte */
 		memcpy(clean + n, "\u2026", 4);
 	}
-	return figure_text(f, style, x, y, 0, clean);
+	return figure_text(f, style, x, y, align, clean);
+}
+
+void figure_title(struct figure *f, double margin, double width, const char *text) {
+	static const double least = 0.6;
+	double room = width - 2 * margin, wide = figure_text_width(f, TEXT_TITLE, text), scale = fmax(least, fmin(1, room / wide));
+	if (!*text) return;
+	cairo_save(f->cr);
+	cairo_translate(f->cr, margin, margin + 16);
+	cairo_scale(f->cr, scale, scale);
+	figure_text_fit(f, TEXT_TITLE, 0, 0, 0, room / scale + 0.01, text);
+	cairo_restore(f->cr);
 }
 
 double figure_text_wrap(struct figure *f, enum text_style style, double x, double y, double width, double line, const char *text, bool ink) {
@@ -444,11 +467,11 @@ void figure_arrow(struct figure *f, double x0, double y0, double x1, double y1) 
 
 /* ---- any kind of figure ---------------------------------------------------------------------------------------------- */
 
-static int measure(const struct drawing *d, const void *data, const char *font, double *width, double *height) {
+int drawing_size(const struct drawing *d, const void *data, const char *font, double *width, double *height) {
 	struct figure *scratch;
-	int rc = figure_open_memory(&scratch, 64, 64, 64);
+	int rc = check_font(font);
+	if (!rc) rc = figure_open_memory(&scratch, &(struct drawing_part){.scale = 1, .width = 1, .height = 1, .font = font});
 	if (rc) return rc;
-	choose_font(scratch, font);
 	d->measure(scratch, data, width, height);
 	figure_discard(scratch);
 	return 0;
@@ -457,8 +480,7 @@ static int measure(const struct drawing *d, const void *data, const char *font, 
 int drawing_write(const struct drawing *d, const void *data, const char *path, const struct figure_output *o) {
 	double width, height;
 	struct figure *f = NULL;
-	int rc = check_font(o->font);
-	if (!rc) rc = measure(d, data, o->font, &width, &height);
+	int rc = drawing_size(d, data, o->font, &width, &height);
 	if (!rc) rc = figure_open(&f, path, width, height, o);
 	if (!rc) rc = d->draw(f, data);
 	if (!rc) return figure_close(f);
@@ -466,14 +488,21 @@ int drawing_write(const struct drawing *d, const void *data, const char *path, c
 	return rc;
 }
 
-int drawing_render(const struct drawing *d, const void *data, int pixels, struct image *out) {
-	double width, height;
+int drawing_render_part(const struct drawing *d, const void *data, const struct drawing_part *part, struct image *out) {
 	struct figure *f = NULL;
 	*out = (struct image){0};
-	int rc = measure(d, data, NULL, &width, &height);
-	if (!rc) rc = figure_open_memory(&f, width, height, pixels);
+	int rc = figure_open_memory(&f, part);
 	if (!rc) rc = d->draw(f, data);
 	if (!rc) return figure_close_memory(f, out);
 	figure_discard(f);
 	return rc;
+}
+
+int drawing_render(const struct drawing *d, const void *data, int pixels, struct image *out) {
+	double width, height;
+	struct drawing_part whole = {0};
+	*out = (struct image){0};
+	int rc = drawing_size(d, data, NULL, &width, &height);
+	if (!rc) rc = whole_part(&whole, width, height, pixels);
+	return rc ? rc : drawing_render_part(d, data, &whole, out);
 }

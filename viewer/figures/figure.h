@@ -18,8 +18,8 @@ struct figure;
 /* A figure of WIDTH x HEIGHT units for the file PATH. *OUT is the caller's: figure_close() or figure_discard(). ERR_ARGUMENT if the
  * name ends otherwise or the size is beyond what can be made; ERR_FILE, ERR_MEMORY. */
 int figure_open(struct figure **out, const char *path, double width, double height, const struct figure_output *o);
-/* The same in memory, PIXELS wide. */
-int figure_open_memory(struct figure **out, double width, double height, int pixels);
+/* A part of one, in memory. */
+int figure_open_memory(struct figure **out, const struct drawing_part *part);
 /* Finishes the file and puts it in place whole (or leaves PATH as it was), and frees F in either case. */
 int figure_close(struct figure *f);
 /* Hands over what was drawn in memory: image_free(); frees F in either case. */
@@ -52,8 +52,11 @@ double figure_text(struct figure *f, enum text_style style, double x, double y, 
 /* The same in another colour, and bottom to top, with the baseline at X and ALIGN along Y. */
 double figure_text_in(struct figure *f, enum text_style style, enum figure_colour colour, double x, double y, double align, const char *text);
 void figure_text_up(struct figure *f, enum text_style style, double x, double y, double align, const char *text);
-/* From X on, at most WIDTH wide; what doesn't fit ends in an ellipsis. Returns the width. */
-double figure_text_fit(struct figure *f, enum text_style style, double x, double y, double width, const char *text);
+/* The same, at most WIDTH wide; what doesn't fit ends in an ellipsis. */
+double figure_text_fit(struct figure *f, enum text_style style, double x, double y, double align, double width, const char *text);
+
+/* A title in the upper margin of a figure WIDTH wide: smaller where it is long, and then as figure_text_fit(); "": nothing. */
+void figure_title(struct figure *f, double margin, double width, const char *text);
 
 /* Words in lines of at most WIDTH, LINE apart, the first baseline at Y. Returns the last baseline; INK false: measures alone. */
 double figure_text_wrap(struct figure *f, enum text_style style, double x, double y, double width, double line, const char *text, bool ink);

@@ -1,7 +1,9 @@
 #include "viewer/figures/panels.h"
 
 #include <math.h>
+#include <stddef.h>
 
+#include "viewer/colour_map.h"
 #include "viewer/figures/figure.h"
 #include "viewer/figures/legend.h"
 #include "viewer/figures/panels_layout.h"
@@ -13,6 +15,7 @@ static void draw_panel(struct figure *f, const struct panel *p, const struct pan
 	figure_image(f, b->x, b->y, b->size, b->size, &p->picture);
 	if (p->look == PANEL_MASKED) patches_hide(f, &patches);
 	else if (p->look == PANEL_PASTED) patches_seams(f, &patches);
+	if (p->marked) patches_mark(f, &patches, p->marked - 1);
 	if (p->look == PANEL_GIVEN) {
 		figure_set_colour(f, COLOUR_ACCENT);
 		cairo_set_line_width(figure_cairo(f), 2.2);
@@ -28,7 +31,7 @@ static void draw_group(struct figure *f, const struct panels *p, int first, doub
 	while (last + 1 < p->columns && !*p->column[last + 1].group) last++;
 	struct panels_box a = panels_cell(p, 0, first), b = panels_cell(p, 0, last);
 	double left = a.x, right = b.x + b.size;
-	figure_text(f, TEXT_STRONG, (left + right) / 2, y + 13, 0.5, p->column[first].group);
+	figure_text_fit(f, TEXT_STRONG, (left + right) / 2, y + 13, 0.5, right - left, p->column[first].group);
 	figure_set_colour(f, COLOUR_RULE);
 	figure_line(f, left, y + 19.5, right, y + 19.5, 1);
 }
@@ -39,10 +42,10 @@ static void draw_column_heads(struct figure *f, const struct panels *p) {
 		struct panels_box b = panels_cell(p, 0, c);
 		double y = b.y - 5;
 		if (*h->group) draw_group(f, p, c, panels_top(p));
-		if (*h->note) figure_text(f, TEXT_NOTE, b.x + b.size / 2, y, 0.5, h->note);
+		if (*h->note) figure_text_fit(f, TEXT_NOTE, b.x + b.size / 2, y, 0.5, b.size + PANELS_GAP, h->note);
 		for (int i = 0; i < p->columns; i++)
 			if (*p->column[i].note) { y -= PANELS_NOTE; break; } /* heads stand in one line */
-		if (*h->text) figure_text(f, TEXT_HEAD, b.x + b.size / 2, y, 0.5, h->text);
+		if (*h->text) figure_text_fit(f, TEXT_HEAD, b.x + b.size / 2, y, 0.5, b.size + PANELS_GAP, h->text);
 	}
 }
 
@@ -50,10 +53,10 @@ static void draw_row_head(struct figure *f, const struct panels *p, int row) {
 	const struct panels_head *h = &p->row[row];
 	struct panels_box b = panels_cell(p, row, 0);
 	int lines = !!*h->group + !!*h->text + !!*h->note;
-	double x = b.x - 8, y = b.y + b.size / 2 + 4 - 8 * (lines - 1);
-	if (*h->group) figure_text(f, TEXT_STRONG, x, y, 1, h->group), y += 16;
-	if (*h->text) figure_text(f, TEXT_HEAD, x, y, 1, h->text), y += 16;
-	if (*h->note) figure_text(f, TEXT_NOTE, x, y, 1, h->note);
+	double x = b.x - 8, y = b.y + b.size / 2 + 4 - 8 * (lines - 1), width = panels_labels(p) - 8;
+	if (*h->group) figure_text_fit(f, TEXT_STRONG, x, y, 1, width, h->group), y += 16;
+	if (*h->text) figure_text_fit(f, TEXT_HEAD, x, y, 1, width, h->text), y += 16;
+	if (*h->note) figure_text_fit(f, TEXT_NOTE, x, y, 1, width, h->note);
 }
 
 int panels_draw_body(struct figure *f, const struct panels *p) {
@@ -74,8 +77,23 @@ static bool any_masked(const struct panels *p) {
 	return false;
 }
 
+/* The colours of weights, and what stands at their ends. */
+static void draw_scale(struct figure *f, const struct panels *p, double x, double y) {
+	enum { BAR = 120, TALL = 10, STEPS = 256 };
+	struct image ramp;
+	x += figure_text(f, TEXT_NOTE, x, y, 0, p->scale[0]) + 6;
+	if (image_new(&ramp, STEPS, 1)) return;
+	for (int i = 0; i < STEPS; i++) colour_map_at(MAP_CIVIDIS, i / (STEPS - 1.0), ramp.pixels + 3 * (size_t)i);
+	figure_image(f, x, y - TALL + 1, BAR, TALL, &ramp);
+	figure_frame(f, x, y - TALL + 1, BAR, TALL);
+	image_free(&ramp);
+	figure_text(f, TEXT_NOTE, x + BAR + 6, y, 0, p->scale[1]);
+}
+
 double panels_draw_foot(struct figure *f, const struct panels *p, double y, bool ink) {
 	double left = panels_cell(p, 0, 0).x, right = panels_width(p) - PANELS_MARGIN;
+	if (*p->scale[0]) y += 20;
+	if (*p->scale[0] && ink) draw_scale(f, p, left, y);
 	if (*p->caption) y = figure_text_wrap(f, TEXT_NOTE, left, y + 20, right - left, 15, p->caption, ink) + 2;
 	if (!p->legend) return y;
 	const struct legend l = {p->classes, p->class_count, p->cells, .masked = any_masked(p), .sources = p->sources, .instances = p->instances};
@@ -89,7 +107,7 @@ static void measure(struct figure *scratch, const void *data, double *width, dou
 
 static int draw(struct figure *f, const void *data) {
 	const struct panels *p = data;
-	if (*p->title) figure_text_fit(f, TEXT_TITLE, PANELS_MARGIN, PANELS_MARGIN + 16, panels_width(p) - 2 * PANELS_MARGIN, p->title);
+	figure_title(f, PANELS_MARGIN, panels_width(p), p->title);
 	panels_draw_foot(f, p, panels_foot(p), true);
 	return panels_draw_body(f, p);
 }

@@ -20,6 +20,7 @@ struct panel {
 	struct image picture;                 /* square; owned */
 	int side;                             /* patches along an edge */
 	uint8_t mask[PATCHES_MAX];            /* patches.h: 0 visible, 1 masked, 2 + s masked by source s */
+	int marked;                           /* 1 + a patch that is framed; 0: none */
 };
 
 /* Of a row or a column. */
@@ -37,6 +38,7 @@ struct panels {
 	int class_count;
 	int64_t cells[2][CLASSES_MAX + 1];    /* legend.h */
 	bool legend, sources, instances;      /* a legend; of the sources' colours; of the instances' background */
+	char scale[2][48];                    /* what stands at the ends of a bar of cividis below the pictures; "": no bar */
 };
 
 int panels_init(struct panels *p, int rows, int columns); /* 1 .. 256 of each; ERR_ARGUMENT, ERR_MEMORY */
@@ -46,5 +48,5 @@ struct panel *panels_at(const struct panels *p, int row, int column);
 /* ---- places, in figure units ---- */
 struct panels_box { double x, y, size; };
 struct panels_box panels_cell(const struct panels *p, int row, int column);
-double panels_width(const struct panels *p);
+double panels_width(const struct panels *p);              /* of the pictures, or of what caption and legend need */
 double panels_foot(const struct panels *p);               /* below the last row: caption and legend follow */

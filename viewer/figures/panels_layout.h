@@ -7,7 +7,9 @@ enum {
 	PANELS_MAX = 256,
 	PANELS_MARGIN = 16, PANELS_TITLE = 30,
 	PANELS_CELL = 104,     /* near this */
-	PANELS_LABELS = 58,    /* the rows' names and the legend's: at least this */
+	PANELS_LABELS = 58,    /* the rows' names and the legend's: at least this, */
+	PANELS_LABELS_MOST = 200, /* and at most this */
+	PANELS_LEAST = 440,    /* where caption, legend or title stand: the figure's width without its right margin */
 	PANELS_GAP = 5, PANELS_APART = 18,
 	PANELS_GROUP = 24, PANELS_HEAD = 19, PANELS_NOTE = 15,
 };

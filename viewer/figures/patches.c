@@ -65,3 +65,15 @@ void patches_seams(struct figure *f, const struct patches *p) {
 	cairo_stroke(cr);
 	cairo_set_line_cap(cr, CAIRO_LINE_CAP_BUTT);
 }
+
+void patches_mark(struct figure *f, const struct patches *p, int patch) {
+	double size = p->size / p->side, x = p->x + patch % p->side * size, y = p->y + patch / p->side * size;
+	cairo_t *cr = figure_cairo(f);
+	cairo_rectangle(cr, x, y, size, size);
+	figure_set_colour(f, COLOUR_PAPER);
+	cairo_set_line_width(cr, 3);
+	cairo_stroke_preserve(cr);
+	figure_set_colour(f, COLOUR_VERMILION);
+	cairo_set_line_width(cr, 1.6);
+	cairo_stroke(cr);
+}

@@ -11,3 +11,5 @@ struct patches { int side; const uint8_t *mask; double x, y, size; };
 void patches_hide(struct figure *f, const struct patches *p);
 /* The borders between masked and visible, so that one sees what was given and what was made up. */
 void patches_seams(struct figure *f, const struct patches *p);
+/* A frame around one patch. */
+void patches_mark(struct figure *f, const struct patches *p, int patch);

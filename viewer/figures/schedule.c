@@ -60,7 +60,7 @@ static void measure(struct figure *scratch, const void *data, double *width, dou
 static int draw(struct figure *f, const void *data) {
 	const struct schedule *s = data;
 	cairo_t *cr = figure_cairo(f);
-	if (*s->title) figure_text_fit(f, TEXT_TITLE, PANELS_MARGIN, PANELS_MARGIN + 16, panels_width(&s->panels) - 2 * PANELS_MARGIN, s->title);
+	figure_title(f, PANELS_MARGIN, panels_width(&s->panels) + SCHEDULE_NAMES, s->title);
 	draw_curves(f, s);
 	draw_stems(f, s);
 	cairo_translate(cr, 0, schedule_drop(s));

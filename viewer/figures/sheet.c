@@ -111,8 +111,8 @@ static int draw_sample(struct figure *f, const struct sheet *s, int sample) {
 	const struct sheet_sample *p = &s->sample[sample];
 	struct sheet_box block = sheet_block(s, sample);
 	double x = block.x + SHEET_LABELS, right = block.x + sheet_block_width(s);
-	x += figure_text_fit(f, TEXT_STRONG, x, block.y + 16, right - x, p->name) + 12;
-	figure_text_fit(f, TEXT_PLAIN, x, block.y + 16, right - x, p->detail);
+	x += figure_text_fit(f, TEXT_STRONG, x, block.y + 16, 0, right - x, p->name) + 12;
+	figure_text_fit(f, TEXT_PLAIN, x, block.y + 16, 0, right - x, p->detail);
 	for (int g = 0; g < GRANULARITIES; g++) {
 		if (!p->row[g].used) continue;
 		for (int c = 0; c < SHEET_COLUMNS; c++) {
@@ -128,8 +128,8 @@ static int draw_sample(struct figure *f, const struct sheet *s, int sample) {
 
 static void draw_heads(struct figure *f, const struct sheet *s) {
 	double y = SHEET_MARGIN;
-	if (*s->title) figure_text_fit(f, TEXT_TITLE, SHEET_MARGIN, (y += SHEET_TITLE) - 12, sheet_block_width(s), s->title);
-	if (*s->subtitle) figure_text_fit(f, TEXT_PLAIN, SHEET_MARGIN, (y += SHEET_SUBTITLE) - 10, sheet_block_width(s), s->subtitle);
+	if (*s->title) figure_text_fit(f, TEXT_TITLE, SHEET_MARGIN, (y += SHEET_TITLE) - 12, 0, sheet_block_width(s), s->title);
+	if (*s->subtitle) figure_text_fit(f, TEXT_PLAIN, SHEET_MARGIN, (y += SHEET_SUBTITLE) - 10, 0, sheet_block_width(s), s->subtitle);
 	for (int i = 0; i < sheet_across(s); i++)
 		for (int c = 0; c < SHEET_COLUMNS; c++) {
 			struct sheet_box b = sheet_cell(s, i, s->stage[0], c);
