@@ -22,7 +22,7 @@ DNNL     ?= $(call probe,dnnl.h)
 READLINE ?= $(call probe,stdio.h readline/readline.h)
 NCURSES  ?= $(call probe,curses.h)
 SDL2     ?= $(call probe,SDL2/SDL.h)
-CAIRO    ?= $(call probe,cairo/cairo.h)
+CAIRO    ?= $(call probe,cairo/cairo.h fontconfig/fontconfig.h)
 CMOCKA   ?= $(call probe,stdarg.h stddef.h setjmp.h stdint.h cmocka.h)
 CUDA     ?= $(if $(and $(NVCC),$(wildcard engine/device/*.cu)),1,0)
 OPENMP   ?= 1
@@ -47,7 +47,7 @@ LIBS_DNNL := -ldnnl
 LIBS_READLINE := -lreadline
 LIBS_NCURSES := -lncursesw
 LIBS_SDL2 := -lSDL2
-LIBS_CAIRO := -lcairo
+LIBS_CAIRO := -lcairo -lfontconfig
 # The runtime is linked in; cuBLASLt is opened when a GPU is there (engine/op/linear_cuda.cu). A server needs the driver and libcublasLt.
 CUDA_HOME := $(patsubst %/bin/nvcc,%,$(realpath $(NVCC)))
 LIBS_CUDA := -L$(CUDA_HOME)/lib64 -lcudart_static -lstdc++ -ldl -lrt
