@@ -38,8 +38,8 @@ static const char *const *generators(void) {
 VALUE_CHOICES(layer_names, "last", "semseg", "instance", "rgb", "semseg.0", "semseg.1", "instance.0", "instance.1", "rgb.0", "rgb.1")
 VALUE_CHOICES(head_names, "mean", "rollout")
 VALUE_CHOICES(query_names, "global", "mean")
-VALUE_CHOICES(looks, "overlay", "plain", "both")
 VALUE_CHOICES(substitutes, "none", "semseg", "instance", "rgb", "semseg:next", "instance:next", "rgb:next")
+VALUE_CHOICES(looks, "overlay", "plain", "both")
 VALUE_CHOICES(granularity_names, "semseg", "instance", "rgb")
 
 static const char *const *interpolations(void) {
@@ -118,7 +118,8 @@ static const char *const *command_names(void) {
 /* What every figure takes. */
 #define FIGURE_ARGS WORD("OUT", false, "the file: .png, .pdf or .svg; without it, a window shows the figure", FILE_ARG), \
 	KEY_OR("every", "50", "in the window: steps from one drawing to the next; 0: on request", INT(0, 1000000000)), KEY("width", "pixels (PNG), or 1/96 inch each", INT(64, 32000)), \
-	KEY("inches", "the width on paper", REAL(0.7, 200)), KEY("dpi", "of a PNG; without it, 192, or 300 with inches", REAL(10, 2400)), KEY("title", "drawn above", TEXT_ARG)
+	KEY("inches", "the width on paper", REAL(0.7, 200)), KEY("dpi", "of a PNG; without it, 192, or 300 with inches", REAL(10, 2400)), KEY("title", "drawn above", TEXT_ARG), \
+	KEY("font", "an installed family (`fc-list : family`); without it, DejaVu Sans", TEXT_ARG)
 #define SAMPLES_ARG(standard) KEY_OR("samples", standard, "which, of one split", .type = VALUE_SAMPLES)
 #define CHECKPOINTS_ARG KEY("checkpoints", "other files' weights beside the present ones, separated by commas", TEXT_ARG)
 #define LEGEND_ARG KEY_OR("legend", "on", "the classes' colours below", .type = VALUE_BOOL)
@@ -455,6 +456,14 @@ const struct command commands[] = {
 	 .recorded = true,
 	 .help = "draws training and validation losses of the present run, of others, or of both",
 	 .example = SMALL "train steps=3; figure losses losses.pdf", .prints = SMALL_PRINTS "step 3 of ...wrote losses.pdf"},
+	{"figure drift", "Figures", verb_figure,
+	 {FIGURE_ARGS, KEY("checkpoints", "a folder of them; without it the run's, or those beside the one that was loaded", FILE_ARG), KEY_OR("mask", "only-rgb", "what is hidden", ONE_OF(whatif_masks)),
+	  KEY("samples", "so many validation images; without it, the frozen probe's (eval_samples)", INT(1, 1000000))},
+	 .recorded = true,
+	 .help = "draws the paper's attention drift over training: how much of the global token's attention is on objects",
+	 .more = "What `attend drift` prints, as curves over the steps of the checkpoints: the share on objects and what even attention would give, their ratio, and how concentrated "
+	         "the attention is.",
+	 .example = SMALL "set save_every=1 eval_samples=8; train steps=2; figure drift drift.png", .prints = SMALL_PRINTS "step 2 of ...wrote drift.png"},
 	{"figure coverage", "Figures", verb_figure,
 	 {FIGURE_ARGS, KEY_OR("samples", "256", "how many", INT(1, 1000000)), KEY("step", "at this step of the run; without it, where the run is", INT(0, 1000000000)), KEY("t", "or at this progress", REAL(0, 1))},
 	 .recorded = true,

@@ -107,7 +107,7 @@ static void add_distances(struct controls *c, const struct board_head *h, const 
 	}
 	if (!keys) return;
 	char label[64];
-	snprintf(label, sizeof label, "mean distance by head, %s", granularity_name[of]);
+	snprintf(label, sizeof label, "distance by head, %s", granularity_name[of]);
 	struct control *k = add(c, CONTROL_BARS, EXPLORE_BARS, label);
 	double sum = 0;
 	int n = 0;
@@ -122,19 +122,19 @@ static void add_distances(struct controls *c, const struct board_head *h, const 
 }
 
 static void add_drift(struct controls *c, const struct drift_curve *d) {
-	struct control *k = add(c, CONTROL_CURVE, 0, "drift: objects / even");
+	struct control *k = add(c, CONTROL_CURVE, 0, "drift: on objects / even");
 	double first = d->count ? d->step[0] : 0, last = d->count ? d->step[d->count - 1] : 0;
 	k->values = d->count > 1 ? CONTROL_VALUES : d->count;
 	for (int i = 0; i < k->values; i++) k->of[i] = (float)drift_curve_at(d, first + (last - first) * i / (CONTROL_VALUES - 1));
 	if (d->count) snprintf(k->text, sizeof k->text, "%.3f at %.0f", d->ratio[d->count - 1], last);
 	k = add(c, CONTROL_TEXT, 0, "");
-	if (d->count) snprintf(k->text, sizeof k->text, "%d points, steps %.0f to %.0f; %d images, rgb alone", d->count, first, last, DRIFT_IMAGES);
+	if (d->count) snprintf(k->text, sizeof k->text, "%d at steps %.0f to %.0f, rgb alone", d->count, first, last);
 	else snprintf(k->text, sizeof k->text, "collected while the weights are followed");
 	add(c, CONTROL_BUTTON, EXPLORE_RUN, "drift from the run's checkpoints");
 }
 
 static void add_sample(struct controls *c, const struct board_head *h, const struct board_row *r) {
-	struct control *t = add(c, CONTROL_TEXT, 0, r->name);
+	struct control *t = add(c, CONTROL_TEXT, 0, "");
 	snprintf(t->text, sizeof t->text, "%s", r->attended.what);
 	if (!r->attended.known) return add_sentence(c, r->attended.why);
 	add_mass(c, h, r);
@@ -148,7 +148,9 @@ static void add_sample(struct controls *c, const struct board_head *h, const str
 
 void exploring_controls(struct controls *c, const struct board_head *h, const struct attended_choice *q, const struct board_row *r, const struct drift_curve *drift) {
 	if (!h->layers.count) return;
-	add(c, CONTROL_HEADING, 0, "Attention");
+	char heading[64];
+	snprintf(heading, sizeof heading, r ? "Attention of %s" : "Attention", r ? r->name : "");
+	add(c, CONTROL_HEADING, 0, heading);
 	add_choices(c, &h->layers, q);
 	if (r && r->attended.asked) add_sample(c, h, r);
 	add_drift(c, drift);

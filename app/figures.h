@@ -47,6 +47,8 @@ int figure_masks(struct figure_job *job);
 int figure_curriculum(struct figure_job *job);
 /* figure_attention.c */
 int figure_attention(struct figure_job *job);
+/* figure_drift.c */
+int figure_drift(struct figure_job *job);
 /* figure_curves.c */
 int figure_losses(struct figure_job *job);
 int figure_coverage(struct figure_job *job);
@@ -95,6 +97,7 @@ struct figure_made {
 	struct page_figure shown;                 /* its holders hold the whole */
 	struct figure_job job;
 	const struct figure_row *row;
+	char font[VALUE_TEXT_BYTES];              /* "": the usual one */
 	struct provenance from;
 	int64_t step;                             /* where the run was */
 };

@@ -305,10 +305,10 @@ static void pointed_words(struct gallery *g, const struct places *p, char *out, 
 	size_t at = (size_t)snprintf(out, n, "%s %s  (%d, %d)   ", g->row[row]->name, granularity_name[of], x, y);
 	at += value_words(g, part, of, x, y, out + at, n - at);
 	if (at >= n) return;
+	explore_value_words(g, row, of, patch, out + at, n - at);
+	at = strlen(out);
 	at += (size_t)snprintf(out + at, n - at, "   patch %d (row %d, column %d) ", patch, patch / part->side, patch % part->side);
 	if (at < n) masked_words(g, row, of, patch, out + at, n - at);
-	at = strlen(out);
-	explore_value_words(g, row, of, patch, out + at, n - at);
 }
 
 /* The classes of the targets shown, the most frequent first, as many as there is room for. */

@@ -96,11 +96,14 @@ void side_toggle(struct gallery *g, enum panel_section section) {
 
 /* ---- keys and mouse --------------------------------------------------------------------------------------------------------------------------- */
 
+/* The app's own copy changes too: the list may be filled again before the app has read it. */
 static void change(struct gallery *g, int item, bool changed) {
 	const struct control *k = &g->side.list.item[item];
 	g->changed = true;
-	if (changed && k->id > PAINTER_IDS) painter_take(g, k);
-	else if (changed) gallery_want(g, GALLERY_CONTROL, k->id);
+	if (changed && k->id > PAINTER_IDS) return painter_take(g, k);
+	for (int i = 0; changed && i < g->side.given.count; i++)
+		if (g->side.given.item[i].id == k->id) g->side.given.item[i].value = k->value;
+	if (changed) gallery_want(g, GALLERY_CONTROL, k->id);
 }
 
 bool side_press(struct gallery *g, int key, int with) {

@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # usage: make.sh C2F FOLDER STEPS    Trains by train.c2f (or takes the run that stands in FOLDER, if it is as long), then draws every other recipe here,
-# and writes FOLDER/index.html. A PNG carries its command; the page shows it. early.safetensors holds the weights after a tenth of the steps.
+# and writes FOLDER/index.html. A PNG carries its command; the page shows it. early.safetensors names the weights after a tenth of the steps.
 set -eu
 c2f=$(realpath "$1") steps=$3
 recipes=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$2"
 cd "$2"
 
-trained=$(printf 'run-%d/checkpoints/step-%06d.safetensors' "$steps" "$steps") early=run-$steps/early.safetensors
-[ -e "$trained" ] || "$c2f" --run "run-$steps" -c "set total_steps=$steps; source \"$recipes/train.c2f\"; until step=$(((steps + 9) / 10)); save $early; train; save"
+every=$(((steps + 9) / 10))
+trained=$(printf 'run-%d/checkpoints/step-%06d.safetensors' "$steps" "$steps") early=$(printf 'run-%d/checkpoints/step-%06d.safetensors' "$steps" "$every")
+[ -e "$trained" ] || "$c2f" --run "run-$steps" -c "set total_steps=$steps save_every=$every; source \"$recipes/train.c2f\"; train; save"
 ln -sf "$early" early.safetensors
 
 script="load $trained"

@@ -16,7 +16,7 @@ if ! "$c2f" -c "$small; figure dataset probe.png samples=val/0" >out 2>err; then
 	exit 0
 fi
 
-names='reconstruction crossmodal sparse dataset masks curriculum losses coverage attention'
+names='reconstruction crossmodal sparse dataset masks curriculum losses coverage attention drift'
 options() {
 	case $1 in
 	reconstruction) echo samples=val/0,2 mask=semantic raw ;;
@@ -26,13 +26,15 @@ options() {
 	masks) echo samples=train/1 places=3 legend=off ;;
 	curriculum) echo preset=rd-ig-sg places=4 ;;
 	losses) echo log=off ;;
+	drift) echo checkpoints=drift samples=8 ;;
 	coverage) echo samples=4 t=0.5 ;;
 	attention) echo samples=val/0,1 layers=1,last head=mean,0,rollout look=both mass=60 ;;
 	esac
 }
 
 # ---- every figure, every format, the size asked for
-script="$small; train steps=2; save run.safetensors"
+mkdir drift
+script="$small; train steps=1; save drift/1.safetensors; train steps=1; save drift/2.safetensors; save run.safetensors"
 for name in $names; do
 	for ending in png pdf svg; do script+="; figure $name $name.$ending $(options $name) width=700 title=\"A title\""; done
 done
@@ -64,6 +66,11 @@ cp masks.png in-place.png
 cmp masks.png in-place.png || fail "redo in place gives other bytes"
 "$c2f" -c "figure redo masks.png again.pdf" >out 2>err || fail "redo into a PDF: $(cat err)"
 [ "$(head -c 5 again.pdf)" = %PDF- ] || fail "redo into a PDF"
+
+# ---- another font: another picture, made again from its own words
+"$c2f" -c "$small; figure dataset sans.png; figure dataset mono.png font=\"DejaVu Sans Mono\"; figure redo mono.png mono2.png" >out 2>err || fail "a font: $(cat err)"
+cmp -s sans.png mono.png && fail "font= changes nothing"
+cmp mono.png mono2.png || fail "redo forgets the font"
 
 # ---- other weights beside the live ones: another picture, wider or taller
 for name in reconstruction crossmodal sparse; do
@@ -108,9 +115,11 @@ bad 'figure reconstruction x.png inches=100 dpi=2400' "can.t be drawn"
 bad 'figure sparse x.png visible=4 halvings=3' "can.t be halved"
 bad 'figure sparse x.png visible=999' '999'
 bad 'set granularities=rgb,semseg; figure crossmodal x.png from=instance' 'not in this model'
+bad 'figure masks x.png font=Nonesuch' 'Nonesuch is not installed'
 bad 'figure losses x.png' 'no losses to draw'
 bad 'figure losses x.png runs=absent' 'absent'
 bad 'figure coverage x.png step=99' "behind the run.s end"
+bad 'figure drift x.png' 'no checkpoints to draw a curve from'
 bad 'figure attention x.png layers=99' '99'
 bad 'figure attention x.png head=99' '99'
 bad 'figure attention x.png head=nobody' 'head=nobody'

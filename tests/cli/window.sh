@@ -143,6 +143,144 @@ for mode in --plain ''; do
 	end "$name.log" 'EXIT_CODE="0"'
 done
 
+# ---- what-ifs, masks and another checkpoint; and the run is the same to the byte as one without a window
+ready() { # the picture stands still: nothing is being computed any more
+	for _ in $(seq 50); do
+		shot one
+		sleep 0.3
+		shot two
+		differ one two || return
+	done
+	fail "the window never rests"
+}
+cells() { convert "$1.png" -crop 1080x740+20+60 "$1-cells.png"; }
+other_cells() { cells "$1"; cells "$2"; differ "$1-cells" "$2-cells"; }
+saved_view() { # PATTERN: the next view's command holds it
+	touch mark
+	sleep 1.1
+	xdotool key ctrl+s
+	sleep 0.7
+	view=$(find . -name 'view-*.png' -newer mark | head -1)
+	[ -n "$view" ] && grep -aq -- "$1" "$view" || fail "the saved view's command is not '$1': $(grep -ao 'view val/0 count.*what=[a-z,]*' "$view")"
+}
+"$c2f" --run alone -c "$small; set total_steps=50; step 7; export alone.safetensors" >/dev/null 2>err || fail "the run without a window: $(cat err)"
+"$c2f" --run another -c "${small/preset=tiny/preset=tiny granularities=semseg,rgb}; export another.safetensors" >/dev/null 2>err || fail "another model: $(cat err)"
+begin asked.log --plain --run asked
+type_it "$small; set total_steps=50"
+type_it 'step 2'
+wait_for asked.log 'step 2 of'
+type_it 'save early.safetensors; step 2'
+wait_for asked.log 'step 4 of'
+type_it 'view val/0 count=2 every=1'
+wait_for asked.log 'the window shows'
+xdotool mousemove 700 840 key w
+ready
+shot asked1
+xdotool mousemove 1340 93 click 1 mousemove 700 840 # the choice of masks: the next one
+ready
+shot asked2
+differ asked1 asked2 || fail "a click on the choice of masks changes nothing"
+xdotool mousemove 1130 136 mousedown 1 mousemove 1200 140 mousemove 1390 140 mouseup 1 mousemove 700 840
+ready
+saved_view 'mask=semantic step=50 '
+xdotool key Down Down Left # the curriculum's slider has the focus; then where the run is, V
+sleep 0.3
+xdotool key Left
+ready
+saved_view 'visible='
+type_it 'view mask=training substitute=instance:next seed=4'
+ready
+saved_view 'mask=training step=4 seed=4 substitute=instance:next'
+type_it 'view mask=training substitute=none visible=30'
+xdotool key w w Escape key b mousemove 250 200 mousedown 3 mousemove 330 260 mouseup 3 mousemove 700 840
+ready
+shot painted
+xdotool key s
+sleep 1.2
+xdotool key R
+ready
+differ painted two || fail "R does not bring the drawn masks back"
+xdotool key g
+ready
+xdotool key s
+sleep 0.5
+[ "$(find asked/masks -name '*.mask' | wc -l)" -eq 2 ] && [ "$(cat asked/masks/*.mask | sort | uniq -c | awk '$1 % 2' | wc -l)" -eq 0 ] || fail "a mask saved and loaded is another: $(ls asked/masks)"
+saved_view '; view mask asked/figures/view-val-0-.*-row0.mask val/0'
+type_it "view mask $(find asked/masks -name '*.mask' | head -1) val/1; view mask again.mask val/1 save"
+wait_for asked.log 'saved the mask of val/1'
+cmp -s again.mask "$(find asked/masks -name '*.mask' | head -1)" || fail "view mask FILE, and save: not the same file"
+xdotool key b
+ready
+shot live
+type_it 'view versus=early.safetensors'
+ready
+shot other
+other_cells live other || fail "versus= shows nothing else"
+xdotool key v
+ready
+other_cells live two && fail "v does not flip back"
+type_it 'view versus=another.safetensors'
+wait_for asked.log 'view: '
+type_it 'view versus=missing.safetensors'
+wait_for asked.log "can't read missing.safetensors"
+ready
+other_cells live two && fail "a checkpoint that does not fit changes what is shown"
+type_it 'step 3'
+wait_for asked.log 'step 7 of'
+xdotool key q
+type_it 'export asked.safetensors'
+sleep 0.5
+end asked.log 'EXIT_CODE="0"'
+cmp alone.safetensors asked.safetensors || fail "the window changed the run"
+
+# ---- the attention explorer: its key and its words, a patch that asks, layers and heads, its drift; the saved view carries the question
+begin explorer.log --plain --run explored
+type_it "$small"
+type_it 'view val/0 count=1 mask=random every=1'
+wait_for explorer.log 'the window shows'
+sleep 1.5
+shot without
+xdotool mousemove 300 250
+sleep 0.5
+xdotool key e
+sleep 1
+shot encoder
+differ without encoder || fail "e shows no attention"
+xdotool key period
+sleep 1
+shot stage
+differ encoder stage || fail "the next layer looks the same"
+xdotool key greater
+sleep 1
+shot head
+differ stage head || fail "another head looks the same"
+xdotool click 1
+sleep 1
+xdotool mousemove 301 250 # on the same patch: the note is gone
+sleep 0.5
+shot asked
+differ head asked || fail "a patch that was clicked does not ask"
+type_it 'view attend=rgb head=1 query=20 mass=70'
+sleep 1
+xdotool key ctrl+s
+sleep 1
+saved=$(find . -name 'view-val-0-*.png' -newer keys | head -1)
+[ -n "$saved" ] && grep -aq 'attend=rgb.cross head=1 query=rgb:20 mass=70' "$saved" || fail "a saved view does not carry its question"
+type_it 'view attend=rgb query=global'
+wait_for explorer.log 'a decoder stage has no global token'
+type_it 'view attend=encoder.9'
+wait_for explorer.log 'encoder.9'
+shot before
+type_it 'train steps=3'
+sleep 3
+shot after
+differ before after || fail "the explorer does not follow the run"
+type_it 'view attend=off'
+sleep 1
+shot off
+differ after off || fail "attend=off hides nothing"
+end explorer.log 'EXIT_CODE="0"'
+
 # ---- X goes away under it
 begin lost --plain --run other
 type_it "$small"
