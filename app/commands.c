@@ -457,7 +457,7 @@ const struct command commands[] = {
 	 .help = "draws training and validation losses of the present run, of others, or of both",
 	 .example = SMALL "train steps=3; figure losses losses.pdf", .prints = SMALL_PRINTS "step 3 of ...wrote losses.pdf"},
 	{"figure drift", "Figures", verb_figure,
-	 {FIGURE_ARGS, KEY("checkpoints", "a folder of them; without it the run's, or those beside the one that was loaded", FILE_ARG), KEY_OR("mask", "only-rgb", "what is hidden", ONE_OF(whatif_masks)),
+	 {FIGURE_ARGS, KEY("checkpoints", "a folder of them; without it the run's, or those beside the one that was loaded, and the present weights", FILE_ARG), KEY_OR("mask", "only-rgb", "what is hidden", ONE_OF(whatif_masks)),
 	  KEY("samples", "so many validation images; without it, the frozen probe's (eval_samples)", INT(1, 1000000))},
 	 .recorded = true,
 	 .help = "draws the paper's attention drift over training: how much of the global token's attention is on objects",

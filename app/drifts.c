@@ -15,13 +15,20 @@ static int named_safetensors(const struct dirent *e) {
 	return n > m && strcmp(e->d_name + n - m, ".safetensors") == 0;
 }
 
+static int make_room(struct drifts *d, int more) {
+	struct attend_drift_request *all = realloc(d->request, (size_t)(d->count + more) * sizeof *all);
+	if (!all) return err_set(ERR_MEMORY, "no memory for %d checkpoints", d->count + more);
+	d->request = all;
+	return 0;
+}
+
 int drifts_collect(const char *path, const struct attend_drift_request *like, struct drifts *out) {
 	struct stat st;
 	struct dirent **entries = NULL;
 	bool folder = path && stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 	int n = folder ? scandir(path, &entries, named_safetensors, alphasort) : 1, rc = 0;
 	if (n < 1) rc = err_set(ERR_FILE, "there is no checkpoint in %s (a folder of .safetensors files is expected)", path);
-	else if (!(out->request = calloc((size_t)n, sizeof *out->request))) rc = err_set(ERR_MEMORY, "no memory for %d checkpoints", n);
+	else rc = make_room(out, n);
 	for (int i = 0; i < n; i++) {
 		char *inner = NULL;
 		if (!rc && path && asprintf(&inner, "%s%s%s", path, folder ? "/" : "", folder ? entries[i]->d_name : "") < 0) rc = err_set(ERR_MEMORY, "no memory for a path");

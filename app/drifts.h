@@ -8,7 +8,7 @@
 #include "engine/train/attend.h"
 
 struct drifts { int count; struct attend_drift_request *request; };
-/* One for the live weights (PATH NULL), for a file, or for every checkpoint of a folder. OUT zeroed; the caller's also on failure. */
+/* One for the live weights (PATH NULL), for a file, or for every checkpoint of a folder, behind what is in OUT; the caller's also on failure. */
 int drifts_collect(const char *path, const struct attend_drift_request *like, struct drifts *out);
 int drifts_evaluate(struct app *a, struct trainer *t, const char *what, struct drifts *d); /* and in order of steps, none twice */
 void drifts_free(struct drifts *d);

@@ -51,7 +51,9 @@ int figure_drift(struct figure_job *job) {
 	trainer_live_copy(t, &live);
 	const struct attend_drift_request like = {.mask = (enum whatif_mask)call_int(job->call, "mask", WHATIF_ONLY_RGB), .samples = (int)call_int(job->call, "samples", live.eval_samples)};
 	struct curves *c = &job->data.curves;
-	rc = drifts_collect(folder, &like, &d);
+	if (!call_given(job->call, "checkpoints")) rc = drifts_collect(NULL, &like, &d); /* the present weights; when they answer, the last step's checkpoint is written */
+	if (!rc && d.count) rc = drifts_evaluate(job->app, t, "figure drift", &d);
+	if (!rc) rc = drifts_collect(folder, &like, &d);
 	if (!rc) rc = drifts_evaluate(job->app, t, "figure drift", &d);
 	if (!rc && d.count < 2) rc = err_set(ERR_STATE, "%s holds the weights of one step alone, and a curve needs two (train with save_every=N, or name checkpoints=FOLDER)", folder);
 	if (!rc) rc = draw_curves(job, &d);

@@ -126,6 +126,7 @@ static void draw_top(struct gallery *g, struct surface *c, const struct places *
 	char right[360], attention[160], weights[120] = "";
 	if (g->flipped && g->rows && g->row[0]) weights_words(g->row[0], weights, sizeof weights);
 	explore_title(g, attention, sizeof attention);
+	if (used + text_width(g->text, STYLE_PLAIN, attention) > c->width * 2 / 3) *attention = '\0'; /* the panel says it too */
 	snprintf(right, sizeof right, "%s%s%s%s%.0f %%   ? help", attention, weights, *weights ? "   " : "", g->painting ? "MASK PAINTER   " : "", 100 * g->zoom * p->cell / gallery_finest(g));
 	int width = text_width(g->text, STYLE_PLAIN, right);
 	struct box left = {0, 0, c->width - width - 2 * MARGIN, TOP};
