@@ -22,7 +22,7 @@ DNNL     ?= $(call probe,dnnl.h)
 READLINE ?= $(call probe,stdio.h readline/readline.h)
 NCURSES  ?= $(call probe,curses.h)
 SDL2     ?= $(call probe,SDL2/SDL.h)
-CAIRO    ?= $(call probe,cairo/cairo.h)
+CAIRO    ?= $(call probe,cairo/cairo.h fontconfig/fontconfig.h)
 CMOCKA   ?= $(call probe,stdarg.h stddef.h setjmp.h stdint.h cmocka.h)
 CUDA     ?= $(if $(and $(NVCC),$(wildcard engine/device/*.cu)),1,0)
 OPENMP   ?= 1
@@ -47,7 +47,7 @@ LIBS_DNNL := -ldnnl
 LIBS_READLINE := -lreadline
 LIBS_NCURSES := -lncursesw
 LIBS_SDL2 := -lSDL2
-LIBS_CAIRO := -lcairo
+LIBS_CAIRO := -lcairo -lfontconfig
 # The runtime is linked in; cuBLASLt is opened when a GPU is there (engine/op/linear_cuda.cu). A server needs the driver and libcublasLt.
 CUDA_HOME := $(patsubst %/bin/nvcc,%,$(realpath $(NVCC)))
 LIBS_CUDA := -L$(CUDA_HOME)/lib64 -lcudart_static -lstdc++ -ldl -lrt
@@ -80,7 +80,7 @@ TESTS_UI := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/ui/*_test.c)))
 BENCHES := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/bench/*_bench.c)))
 TESTS_CLI := $(sort $(wildcard tests/cli/*.sh))
 
-.PHONY: all figures run test test-all test-gpu check bench bench-gpu bench-ui show golden help deps clean programs FORCE
+.PHONY: all figures run test test-all test-gpu check bench bench-gpu bench-ui show golden golden-window help deps clean programs FORCE
 .SECONDARY:
 
 all: $(BUILD)/c2f ## build the workbench: build/c2f
@@ -127,7 +127,10 @@ $(BUILD)/tests/ops/%_test: $(BUILD)/tests/ops/%_test.o $(OP_TABLE) $(BUILD)/libc
 PTY := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c,$(sort $(wildcard tests/ui/*.c))))
 $(BUILD)/tests/ui/%_test: $(BUILD)/tests/ui/%_test.o $(PTY) $(BUILD)/libc2f.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
-$(BUILD)/tests/bench/ui_bench: $(PTY)
+# The window's test learns where words stand: what is drawn between them must be the same to the pixel.
+$(BUILD)/tests/ui/window_test: ALL_LDFLAGS += -Wl,--wrap=text_draw,--wrap=gallery_draw
+UI_BENCHES := $(patsubst %,$(BUILD)/tests/bench/%_bench,ui window stroke)
+$(UI_BENCHES): $(PTY)
 # Linked before libc2f.a: device=cuda is the emulated one, whether the GPU's is built or not. The thread sanitizer doesn't know fibers.
 HOST_SKIPPED := $(if $(filter 1,$(CXX_HOST)),$(if $(findstring thread,$(SAN)),they switch stacks under the thread sanitizer),no $(CXX) here)
 TESTS_HOST := $(if $(HOST_SKIPPED),,$(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/cuda_host/*_test.c))))
@@ -155,7 +158,8 @@ run: deps ## install what is missing, build, start the workbench on the embedded
 	@$(MAKE) --no-print-directory all
 	@build/c2f
 
-test: deps ## install what is missing, build, run every test
+test: ## install what is missing, what only tests use included; build, run every test
+	@.ci/deps test
 	@$(MAKE) --no-print-directory test-all
 
 test-all: programs
@@ -192,13 +196,16 @@ bench-gpu: $(BUILD)/tests/gpu/bench_gpu ## time ops and whole steps on the GPU b
 
 # The tests that compare screens (tests/screens) write them when told to.
 SCREENS := $(patsubst %.c,$(BUILD)/%,$(shell grep -lE "golden_grid.h|golden/figures" tests/unit/*.c))
-bench-ui: all $(BUILD)/tests/bench/ui_bench ## time keys on the screen while training runs, and what the workbench costs (on an idle machine)
-	@$(BUILD)/tests/bench/ui_bench $(BUILD)/c2f
+bench-ui: all $(UI_BENCHES) ## time keys in the terminal, frames and painted strokes in the window, and what the workbench costs (on an idle machine)
+	@tests/bench/ui.sh $(BUILD)
 
-golden: all $(SCREENS) ## rewrite the golden files, screens and docs/commands.md; review them as a diff
+golden: all golden-window $(SCREENS) ## rewrite the golden files, screens and docs/commands.md; review them as a diff
 	@for test in $(SCREENS); do UPDATE=1 $$test > /dev/null 2>&1 || { echo "golden: $$test fails"; exit 1; }; done
 	build/c2f --print-commands > docs/commands.md
 	@if $(PYTHON) -c 'import torch' 2>/dev/null; then $(PYTHON) tests/reference/golden.py; else echo 'golden: tests/golden/model stays as it is ($(PYTHON) has no torch)'; fi
+
+golden-window: $(BUILD)/c2f $(BUILD)/tests/ui/window_test ## rewrite the window's golden screenshots (tests/golden/window) alone; ONLY=STATE one of them
+	@UPDATE=1 C2F=$(BUILD)/c2f $(BUILD)/tests/ui/window_test
 
 deps: ## install missing packages (Debian, Ubuntu), asking sudo where needed
 	@.ci/deps

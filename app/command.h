@@ -34,7 +34,7 @@ struct argument {
 	const char *help;
 };
 
-enum { ARGUMENTS = 16, WORDS = 96, LINE_BYTES = 8192 };
+enum { ARGUMENTS = 24, WORDS = 96, LINE_BYTES = 8192 };
 
 struct command {
 	const char *name;           /* "train", "data open" */

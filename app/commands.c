@@ -118,7 +118,8 @@ static const char *const *command_names(void) {
 /* What every figure takes. */
 #define FIGURE_ARGS WORD("OUT", false, "the file: .png, .pdf or .svg; without it, a window shows the figure", FILE_ARG), \
 	KEY_OR("every", "50", "in the window: steps from one drawing to the next; 0: on request", INT(0, 1000000000)), KEY("width", "pixels (PNG), or 1/96 inch each", INT(64, 32000)), \
-	KEY("inches", "the width on paper", REAL(0.7, 200)), KEY("dpi", "of a PNG; without it, 192, or 300 with inches", REAL(10, 2400)), KEY("title", "drawn above", TEXT_ARG)
+	KEY("inches", "the width on paper", REAL(0.7, 200)), KEY("dpi", "of a PNG; without it, 192, or 300 with inches", REAL(10, 2400)), KEY("title", "drawn above", TEXT_ARG), \
+	KEY("font", "an installed family (`fc-list : family`); without it, DejaVu Sans", TEXT_ARG)
 #define SAMPLES_ARG(standard) KEY_OR("samples", standard, "which, of one split", .type = VALUE_SAMPLES)
 #define CHECKPOINTS_ARG KEY("checkpoints", "other files' weights beside the present ones, separated by commas", TEXT_ARG)
 #define LEGEND_ARG KEY_OR("legend", "on", "the classes' colours below", .type = VALUE_BOOL)

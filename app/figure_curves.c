@@ -8,7 +8,7 @@
 #include "app/figures.h"
 #include "engine/base/err.h"
 
-enum { RUNS = 8, WINDOW = 20 /* steps of a smoothed loss */ };
+enum { RUNS = CURVES_HUES, WINDOW = 20 /* steps of a smoothed loss */ };
 
 /* ---- losses --------------------------------------------------------------------------------------------------------------------------------- */
 
@@ -59,7 +59,6 @@ static int add_training(struct curves *c, const struct history *h, int run, int 
 		smooth_over(smooth, h->loss[g], h->count);
 		rc = curves_add(c, &curve, h->step, h->loss[g], h->count);
 		curve.pale = false;
-		if (runs > 1) snprintf(curve.name, sizeof curve.name, "%s", h->name);
 		if (!rc) rc = curves_add(c, &curve, h->step, smooth, h->count);
 	}
 	free(smooth);
@@ -72,7 +71,7 @@ static int add_validation(struct curves *c, const struct history *h, int run, in
 	for (int s = 0; s < SOURCES; s++)
 		for (int g = 0; !rc && g < GRANULARITIES; g++) {
 			struct curve curve = {.row = 1, .column = g, .hue = runs > 1 ? run : s, .dash = runs > 1 ? s : 0};
-			if (runs == 1 || run == 0) snprintf(curve.name, sizeof curve.name, "%s", mask_source_name[s]);
+			if (runs == 1) snprintf(curve.name, sizeof curve.name, "%s", mask_source_name[s]);
 			rc = curves_add(c, &curve, h->val_step, h->val[s][g], h->val_count);
 		}
 	return rc;
@@ -87,6 +86,7 @@ int figure_losses(struct figure_job *job) {
 	for (int i = 0; !rc && i < r->count; i++) {
 		rc = add_training(c, &r->run[i], i, r->count);
 		if (!rc) rc = add_validation(c, &r->run[i], i, r->count);
+		if (!rc && r->count > 1) snprintf(c->legend[i], sizeof c->legend[i], "%s", r->run[i].name);
 	}
 	if (!rc) {
 		c->log = call_int(job->call, "log", 1);

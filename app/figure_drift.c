@@ -61,7 +61,7 @@ int figure_drift(struct figure_job *job) {
 		snprintf(c->across, sizeof c->across, "step");
 		snprintf(c->caption, sizeof c->caption, "the global token's attention in the encoder's last block, over rgb patches; means of %d validation images, mask %s",
 		         (int)d.request->result.samples, whatif_mask_name[like.mask]);
-		if (call_given(job->call, "title")) snprintf(c->title, sizeof c->title, "%s", call_text(job->call, "title"));
+		figure_take_title(job, c->title);
 	}
 	drifts_free(&d);
 	return rc;

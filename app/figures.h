@@ -97,6 +97,7 @@ struct figure_made {
 	struct page_figure shown;                 /* its holders hold the whole */
 	struct figure_job job;
 	const struct figure_row *row;
+	char font[VALUE_TEXT_BYTES];              /* "": the usual one */
 	struct provenance from;
 	int64_t step;                             /* where the run was */
 };

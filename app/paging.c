@@ -17,13 +17,13 @@ struct paging {
 	pthread_mutex_t lock;
 	/* --- under LOCK --- */
 	bool wanted, held, stale, save;
+	int every;                           /* steps; 0: on request */
 	struct figure_made *made;            /* the newest; held */
 	bool fresh;                          /* the page has not seen it */
 	char said[SAID_BYTES];
 
 	/* --- the command thread's --- */
 	struct paged *asked;
-	int every;
 
 	/* --- the main thread's --- */
 	struct page *page;
@@ -102,8 +102,8 @@ int paging_open(struct app *a, const struct call *c) {
 	deliver(p, made);
 	free(p->asked);
 	p->asked = asked;
-	p->every = (int)call_int(c, "every", 0);
 	pthread_mutex_lock(&p->lock);
+	p->every = (int)call_int(c, "every", 0);
 	p->wanted = true;
 	p->held = p->save = false;
 	pthread_mutex_unlock(&p->lock);
@@ -169,7 +169,7 @@ static void tell(struct app *a, struct paging *p) {
 	int64_t count, step = 0;
 	if (app_peek(a, &s, 0, NULL, 0, &got, &count)) step = s.step;
 	pthread_mutex_lock(&p->lock);
-	snprintf(follows, sizeof follows, "drawn again every %d steps", p->every);
+	snprintf(follows, sizeof follows, p->every == 1 ? "drawn again every step" : "drawn again every %d steps", p->every);
 	if (p->held || !p->every) snprintf(follows, sizeof follows, "held (x draws it again%s)", p->held && p->every ? ", t follows" : "");
 	snprintf(words, sizeof words, "of step %lld   the run is at step %lld; %s", (long long)p->made->step, (long long)step, follows);
 	page_title(p->page, p->made->row->command);

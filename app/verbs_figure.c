@@ -42,7 +42,8 @@ int figure_make(struct app *a, const struct call *c, struct figure_made **out) {
 	struct figure_made *m = *out = calloc(1, sizeof *m);
 	if (!m) return err_set(ERR_MEMORY, "no memory for a figure");
 	m->row = row_of(c);
-	m->shown = (struct page_figure){m->row->drawing, &m->job.data, free_made, 1};
+	if (call_given(c, "font")) snprintf(m->font, sizeof m->font, "%s", call_text(c, "font"));
+	m->shown = (struct page_figure){m->row->drawing, &m->job.data, *m->font ? m->font : NULL, free_made, 1};
 	m->job.app = a, m->job.call = c, m->job.panels = &m->job.data.panels;
 	m->step = app_step(a);
 	int rc = m->row->fill(&m->job);
@@ -56,8 +57,8 @@ int figure_make(struct app *a, const struct call *c, struct figure_made **out) {
 
 int figure_write(const struct figure_made *m, const struct call *c, const char *path) {
 	const struct value *dpi = call_value(c, "dpi"), *inches = call_value(c, "inches");
-	const struct figure_output o = {.pixels = (int)call_int(c, "width", 0), .inches = inches ? inches->real : 0, .dpi = dpi ? dpi->real : 0, .text = m->from.text,
-		.texts = m->from.texts};
+	const struct figure_output o = {.pixels = (int)call_int(c, "width", 0), .inches = inches ? inches->real : 0, .dpi = dpi ? dpi->real : 0,
+		.font = m->shown.font, .text = m->from.text, .texts = m->from.texts};
 	return drawing_write(m->row->drawing, &m->job.data, path, &o);
 }
 
@@ -73,9 +74,9 @@ static int open_window(struct app *a, const struct call *c) {
 	int rc = window_possible();
 	if (!rc) rc = paging_open(a, c);
 	if (rc) return rc;
-	fprintf(a->out, "the window shows %s", c->command->name);
-	if (every) fprintf(a->out, ", drawn again every %d steps (? in it lists its keys)\n", every);
-	else fprintf(a->out, ", drawn again on `view refresh` (? in it lists its keys)\n");
+	fprintf(a->out, "the window shows %s, drawn again ", c->command->name);
+	if (every > 1) fprintf(a->out, "every %d steps (? in it lists its keys)\n", every);
+	else fprintf(a->out, every ? "every step (? in it lists its keys)\n" : "on `view refresh` (? in it lists its keys)\n");
 	return 0;
 }
 

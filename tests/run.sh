@@ -7,6 +7,7 @@ passed=0 failed=0 skipped=0
 export C2F=$build/c2f BUILD=$build
 export OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-passive} # many small programs on a machine that others load too: spinning threads only get in the way
 export C2F_PLANS=${C2F_PLANS:-off} # matmul algorithms (engine/op/plans.h): none timed, the same bits everywhere, no file in the user's cache
+export LSAN_OPTIONS=${LSAN_OPTIONS:-suppressions=$PWD/tests/leaks.txt:print_suppressions=0} # a build with SAN=address
 for program in "$@"; do
 	name=${program#"$build"/}
 	log=$build/logs/${name//\//_}.log

@@ -19,8 +19,8 @@ int drawing_write(const struct drawing *d, const void *data, const char *path, c
 /* The same picture, WIDTH pixels wide; *OUT is the caller's: image_free(). */
 int drawing_render(const struct drawing *d, const void *data, int width, struct image *out);
 
-/* Its natural size, in units of 1/96 inch. */
-int drawing_size(const struct drawing *d, const void *data, double *width, double *height);
+/* Its natural size, in units of 1/96 inch, with the words in FONT (figure_output). ERR_ARGUMENT: the font is not installed. */
+int drawing_size(const struct drawing *d, const void *data, const char *font, double *width, double *height);
 /* What of it a window shows: WIDTH x HEIGHT pixels, from the place (X, Y) in units on, SCALE pixels a unit. White beyond its edges. */
-struct drawing_part { double x, y, scale; int width, height; };
+struct drawing_part { double x, y, scale; int width, height; const char *font; };
 int drawing_render_part(const struct drawing *d, const void *data, const struct drawing_part *part, struct image *out);

@@ -23,8 +23,8 @@ int drawing_render(const struct drawing *d, const void *data, int width, struct 
 	return absent();
 }
 
-int drawing_size(const struct drawing *d, const void *data, double *width, double *height) {
-	(void)d, (void)data;
+int drawing_size(const struct drawing *d, const void *data, const char *font, double *width, double *height) {
+	(void)d, (void)data, (void)font;
 	*width = *height = 0;
 	return absent();
 }

@@ -10,6 +10,7 @@ struct figure_output {
 	int pixels;                  /* PNG: exactly this wide; PDF, SVG: so many 1/96 inch; 0: from inches and dpi */
 	double inches;               /* width; 0: natural */
 	double dpi;                  /* PNG only; 0: 300 when inches are given, else 192 (two pixels a unit; 96 where that is too large) */
+	const char *font;            /* family; NULL: DejaVu Sans. One that is not installed is ERR_ARGUMENT */
 	const struct png_text *text; /* key, value: PNG text chunks; PDF takes Title, Author, Software, and Description or Command as its subject; SVG none */
 	int texts;
 };

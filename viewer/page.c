@@ -61,6 +61,7 @@ static void draw_wanted(struct page *p) {
 	struct page_figure *f = page_figure_hold(p->figure);
 	struct drawing_part part = p->want;
 	struct image im;
+	part.font = f->font;
 	p->wanted = false, p->busy = true;
 	pthread_mutex_unlock(&p->lock);
 	int rc = drawing_render_part(f->drawing, f->data, &part, &im);
@@ -176,7 +177,7 @@ void page_show(struct page *p, struct page_figure *f) {
 	p->figure = f;
 	pthread_mutex_unlock(&p->lock);
 	page_figure_drop(before);
-	if (drawing_size(f->drawing, f->data, &across, &down)) return page_note(p, err_message());
+	if (drawing_size(f->drawing, f->data, f->font, &across, &down)) return page_note(p, err_message());
 	p->across = across, p->down = down;
 	p->stale = true;
 	settle(p);
@@ -265,7 +266,7 @@ static bool same_part(const struct drawing_part *a, const struct drawing_part *b
 /* Takes what was drawn, and asks for what is to be shown now if that is another part or another figure. */
 static void exchange(struct page *p) {
 	struct box a = area_of(p);
-	const struct drawing_part part = {p->x, p->y, p->scale, a.width, a.height};
+	const struct drawing_part part = {.x = p->x, .y = p->y, .scale = p->scale, .width = a.width, .height = a.height};
 	pthread_mutex_lock(&p->lock);
 	if (p->ready && p->drawn.pixels) {
 		image_free(&p->shown);

@@ -15,6 +15,7 @@
 struct page_figure {
 	const struct drawing *drawing;
 	const void *data;
+	const char *font;                                /* figure_output's */
 	void (*free)(struct page_figure *f);
 	atomic_int holders;
 };

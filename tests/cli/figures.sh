@@ -67,6 +67,11 @@ cmp masks.png in-place.png || fail "redo in place gives other bytes"
 "$c2f" -c "figure redo masks.png again.pdf" >out 2>err || fail "redo into a PDF: $(cat err)"
 [ "$(head -c 5 again.pdf)" = %PDF- ] || fail "redo into a PDF"
 
+# ---- another font: another picture, made again from its own words
+"$c2f" -c "$small; figure dataset sans.png; figure dataset mono.png font=\"DejaVu Sans Mono\"; figure redo mono.png mono2.png" >out 2>err || fail "a font: $(cat err)"
+cmp -s sans.png mono.png && fail "font= changes nothing"
+cmp mono.png mono2.png || fail "redo forgets the font"
+
 # ---- other weights beside the live ones: another picture, wider or taller
 for name in reconstruction crossmodal sparse; do
 	"$c2f" -c "$small; figure $name one.png $(options $name); figure $name two.png $(options $name) checkpoints=run.safetensors" >out 2>err || fail "$name beside a checkpoint: $(cat err)"
@@ -110,6 +115,7 @@ bad 'figure reconstruction x.png inches=100 dpi=2400' "can.t be drawn"
 bad 'figure sparse x.png visible=4 halvings=3' "can.t be halved"
 bad 'figure sparse x.png visible=999' '999'
 bad 'set granularities=rgb,semseg; figure crossmodal x.png from=instance' 'not in this model'
+bad 'figure masks x.png font=Nonesuch' 'Nonesuch is not installed'
 bad 'figure losses x.png' 'no losses to draw'
 bad 'figure losses x.png runs=absent' 'absent'
 bad 'figure coverage x.png step=99' "behind the run.s end"

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # The prompt on a (pseudo) terminal, and signals: training goes on beside the prompt, Ctrl-C clears a line, Ctrl-D saves, SIGINT and SIGTERM
 # save and give an honest exit status.
-set -um # -m: a background job does not ignore SIGINT
+# A shell that was begun with SIGINT ignored, as a background job is, can't take that back, and the program would inherit it.
+if [ -z "${SIGNALS_RESET:-}" ] && env --default-signal=INT true 2>/dev/null; then SIGNALS_RESET=1 exec env --default-signal=INT,HUP,TERM bash "$0"; fi
+set -um # -m: nor do the background jobs below
 script -qec true /dev/null >/dev/null 2>&1 || { # a container without /dev/pts
 	echo "skipped: no pseudo-terminal can be had here"
 	exit 77

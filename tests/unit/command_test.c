@@ -234,6 +234,7 @@ static const char *help(const char *name, int want) {
 static void help_covers_the_table(void **state) {
 	(void)state;
 	for (const struct command *c = commands; c->name; c++) {
+		assert_null(c->arguments[ARGUMENTS].name); /* the row ends */
 		assert_non_null(strstr(help(c->name, 0), c->help));
 		assert_non_null(c->run);
 		assert_non_null(c->example);

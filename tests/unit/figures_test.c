@@ -84,6 +84,8 @@ static void make_curves(struct curves *c) {
 			assert_int_equal(curves_add(c, &curve, x, y, POINTS), 0);
 		}
 	snprintf(c->across, sizeof c->across, "step");
+	snprintf(c->legend[0], sizeof c->legend[0], "a run");
+	snprintf(c->legend[1], sizeof c->legend[1], "another");
 	snprintf(c->row[0], sizeof c->row[0], "training");
 	snprintf(c->row[1], sizeof c->row[1], "validation");
 	snprintf(c->column[0], sizeof c->column[0], "one");
@@ -108,7 +110,7 @@ static bool near_to(const uint8_t *p, int r, int g, int b, int by) { return abs(
 
 static void render(const struct drawing *d, const void *data, struct image *im) {
 	double width, height;
-	assert_int_equal(drawing_size(d, data, &width, &height), 0);
+	assert_int_equal(drawing_size(d, data, NULL, &width, &height), 0);
 	assert_int_equal(drawing_render(d, data, (int)lround(SCALE * width), im), 0);
 }
 
@@ -280,6 +282,27 @@ static void lines_go_through_their_points(void **state) {
 	curves_fini(&c);
 }
 
+/* A scale has numbers however narrow it is, and one point is seen. */
+static void a_single_point_is_drawn(void **state) {
+	(void)state;
+	need_cairo();
+	struct curves c;
+	struct image im;
+	double x = 0, y = 5.02;
+	assert_int_equal(curves_init(&c, 1, 1), 0);
+	c.log = true;
+	assert_int_equal(curves_add(&c, &(struct curve){.hue = 0}, &x, &y, 1), 0);
+	render(&drawing_curves, &c, &im);
+	struct curves_box b = curves_plot(&c, 0, 0);
+	assert_true(near_to(at(&im, b.x + 0.8, b.y + b.height / 2), 0, 114, 178, 60));
+	int ink = 0;
+	for (int i = 0; i < (int)(b.height * SCALE); i++)
+		for (int k = 4; k < 40 * SCALE; k++) ink += at(&im, b.x - 2, b.y)[3 * (i * im.width - k)] < 128;
+	assert_true(ink > 40); /* numbers left of the axis */
+	image_free(&im);
+	curves_fini(&c);
+}
+
 static void heat_maps_share_a_scale(void **state) {
 	(void)state;
 	struct coverage c;
@@ -352,7 +375,7 @@ static struct difference difference_of(int kind, const struct image *im) {
 	snprintf(path, sizeof path, "tests/golden/figures/%s.txt", kinds[kind].name);
 	FILE *f = fopen(path, update ? "w" : "r");
 	if (!f) fail_msg("no %s (make golden writes it)", path);
-	assert_int_equal(drawing_size(kinds[kind].drawing, kinds[kind].data, &width, &height), 0);
+	assert_int_equal(drawing_size(kinds[kind].drawing, kinds[kind].data, NULL, &width, &height), 0);
 	if (update) write_golden(im, f);
 	else d = differ(im, f, places, kinds[kind].places(places), im->width / width);
 	fclose(f);
@@ -504,6 +527,7 @@ int main(void) {
 		cmocka_unit_test(groups_stand_apart),
 		cmocka_unit_test(curves_run_over_their_columns),
 		cmocka_unit_test(lines_go_through_their_points),
+		cmocka_unit_test(a_single_point_is_drawn),
 		cmocka_unit_test(heat_maps_share_a_scale),
 		cmocka_unit_test(every_kind_is_its_golden_file),
 		cmocka_unit_test(golden_files_notice),

@@ -8,10 +8,10 @@
 #include "viewer/figures/figure.h"
 #include "viewer/figures/plot.h"
 
-static const enum figure_colour hue[] = {COLOUR_BLUE, COLOUR_ORANGE, COLOUR_NEUTRAL, COLOUR_GREEN, COLOUR_PURPLE, COLOUR_VERMILION, COLOUR_SKY, COLOUR_INK};
+static const enum figure_colour hue[CURVES_HUES] = {COLOUR_BLUE, COLOUR_ORANGE, COLOUR_NEUTRAL, COLOUR_GREEN, COLOUR_PURPLE, COLOUR_VERMILION, COLOUR_SKY, COLOUR_INK};
 
 static void draw_curve(struct figure *f, const struct plot *p, const struct curve *k) {
-	plot_line(f, p, k->x, k->y, k->count, hue[k->hue % 8], k->pale ? 0.8 : 1.8, (enum dash)(k->dash % DASHES), k->pale ? 0.32 : 1);
+	plot_line(f, p, k->x, k->y, k->count, hue[k->hue % CURVES_HUES], k->pale ? 0.8 : 1.8, (enum dash)(k->dash % DASHES), k->pale ? 0.32 : 1);
 }
 
 /* The last finite value, where the line's name stands. */
@@ -38,7 +38,7 @@ static void draw_plot(struct figure *f, const struct curves *c, int row, int col
 			draw_curve(f, &p, k);
 			double y;
 			if (!*k->name || !end_of(k, &y)) continue;
-			names[n] = (struct plot_name){plot_y(&p, y), hue[k->hue % 8], ""};
+			names[n] = (struct plot_name){plot_y(&p, y), hue[k->hue % CURVES_HUES], ""};
 			snprintf(names[n++].text, sizeof names[0].text, "%s", k->name);
 		}
 	plot_names(f, &p, names, n);
@@ -53,23 +53,49 @@ static struct axis across_of(const struct curves *c) {
 	return a;
 }
 
+/* Each hue's name behind a piece of its line, in as many lines as it takes; returns the y below. */
+static double draw_legend(struct figure *f, const struct curves *c, double left, double right, double y, bool ink) {
+	enum { PIECE = 20, LINE = 17, APART = 22, NAME_MOST = 320 };
+	double x = left;
+	bool any = false;
+	for (int i = 0; i < CURVES_HUES; i++) {
+		if (!*c->legend[i]) continue;
+		double width = PIECE + 6 + fmin(NAME_MOST, figure_text_width(f, TEXT_NOTE, c->legend[i]));
+		if (x > left && x + width > right) x = left, y += LINE;
+		any = true;
+		if (ink) {
+			figure_set_colour(f, hue[i]);
+			figure_line(f, x, y - 4, x + PIECE, y - 4, 1.8);
+			figure_text_fit(f, TEXT_NOTE, x + PIECE + 6, y, 0, NAME_MOST, c->legend[i]);
+		}
+		x += width + APART;
+	}
+	return any ? y + LINE : y;
+}
+
+/* Legend and caption, from below the last axis on. */
+static double draw_foot(struct figure *f, const struct curves *c, bool ink) {
+	struct curves_box last = curves_plot(c, c->rows - 1, c->columns - 1);
+	double left = CURVES_MARGIN + CURVES_AXIS, right = last.x + last.width + CURVES_NAMES;
+	double y = draw_legend(f, c, left, right, last.y + last.height + CURVES_FOOT + 10, ink);
+	return *c->caption ? figure_text_wrap(f, TEXT_NOTE, left, y, right - left, 15, c->caption, ink) : y - 17;
+}
+
 static void measure(struct figure *scratch, const void *data, double *width, double *height) {
-	(void)scratch;
 	const struct curves *c = data;
 	struct curves_box last = curves_plot(c, c->rows - 1, c->columns - 1);
 	*width = last.x + last.width + CURVES_NAMES + CURVES_MARGIN;
-	*height = last.y + last.height + CURVES_FOOT + (*c->caption ? CURVES_CAPTION : 0) + CURVES_MARGIN / 2.0;
+	*height = draw_foot(scratch, c, false) + CURVES_MARGIN;
 }
 
 static int draw(struct figure *f, const void *data) {
 	const struct curves *c = data;
-	double width, height;
-	measure(f, data, &width, &height);
+	struct curves_box last = curves_plot(c, c->rows - 1, c->columns - 1);
 	const struct axis across = across_of(c);
-	figure_title(f, CURVES_MARGIN, width, c->title);
+	figure_title(f, CURVES_MARGIN, last.x + last.width + CURVES_NAMES + CURVES_MARGIN, c->title);
 	for (int r = 0; r < c->rows; r++)
 		for (int k = 0; k < c->columns; k++) draw_plot(f, c, r, k, &across);
-	if (*c->caption) figure_text_fit(f, TEXT_NOTE, CURVES_MARGIN + CURVES_AXIS, height - CURVES_MARGIN + 2, 0, width - CURVES_AXIS - 2 * CURVES_MARGIN, c->caption);
+	draw_foot(f, c, true);
 	return 0;
 }
 

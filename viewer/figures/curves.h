@@ -9,12 +9,12 @@
 
 #include "viewer/drawing.h"
 
-enum { CURVES_MAX = 64, CURVES_ROWS = 4, CURVES_COLUMNS = 4 };
+enum { CURVES_MAX = 128, CURVES_ROWS = 4, CURVES_COLUMNS = 4, CURVES_HUES = 8 };
 
 struct curve {
 	int row, column;
 	char name[64];              /* at the line's end; "": none */
-	int hue;                    /* 0 ..: one of the eight that the colour-blind can tell apart */
+	int hue;                    /* 0 ..: one of CURVES_HUES that the colour-blind can tell apart */
 	int dash;                   /* 0 solid, 1 dashed, 2 dotted */
 	bool pale;                  /* drawn thin and pale, below the others: what a smoothed line was made from */
 	int64_t count;
@@ -25,6 +25,7 @@ struct curves {
 	char title[160], caption[240], across[32]; /* ACROSS: the x axis's label */
 	int rows, columns;
 	char row[CURVES_ROWS][48], column[CURVES_COLUMNS][48];
+	char legend[CURVES_HUES][128]; /* below the plots: what a hue stands for; "": no word */
 	bool log;                   /* the y axes */
 	int count;
 	struct curve *curve;

@@ -3,6 +3,7 @@
 #include <cairo/cairo-pdf.h>
 #include <cairo/cairo-svg.h>
 #include <errno.h>
+#include <fontconfig/fontconfig.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -13,7 +14,7 @@
 
 #include "engine/base/err.h"
 
-enum { PIXELS_MAX = 32000 /* an image surface's edge, just under Cairo's own limit of 32767 */, PATH_BYTES = 4096 };
+enum { PIXELS_MAX = 32000 /* an image surface's edge, just under Cairo's own limit of 32767 */, PATH_BYTES = 4096, FONT_BYTES = 256 };
 
 enum figure_kind { KIND_MEMORY, KIND_PNG, KIND_PDF, KIND_SVG };
 
@@ -23,7 +24,7 @@ struct figure {
 	cairo_t *cr;
 	FILE *file;                          /* PDF, SVG: the temporary file beside the target */
 	int write_errno;                     /* of the first write that failed */
-	char path[PATH_BYTES], temporary[PATH_BYTES + 32];
+	char path[PATH_BYTES], temporary[PATH_BYTES + 32], font[FONT_BYTES];
 	const struct png_text *text;
 	int texts;
 };
@@ -68,7 +69,7 @@ static int whole_part(struct drawing_part *part, double width, double height, do
 	if (!(pixels >= 64 && pixels <= PIXELS_MAX && rows <= PIXELS_MAX))
 		return err_set(ERR_ARGUMENT, "a figure of %.0f x %.0f pixels can't be drawn (the width must be 64 or more and no edge above %d; give another width)",
 			pixels, rows, PIXELS_MAX);
-	*part = (struct drawing_part){0, 0, pixels / width, (int)lround(pixels), (int)lround(rows)};
+	*part = (struct drawing_part){.scale = pixels / width, .width = (int)lround(pixels), .height = (int)lround(rows)};
 	return 0;
 }
 
@@ -113,6 +114,22 @@ static int begin(struct figure *f, double scale, double x, double y) {
 	return 0;
 }
 
+static void choose_font(struct figure *f, const char *family) { snprintf(f->font, sizeof f->font, "%s", family ? family : "DejaVu Sans"); }
+
+/* Cairo would take another font in place of one that is not there, and say nothing. */
+static int check_font(const char *family) {
+	if (!family) return 0;
+	if (strlen(family) >= FONT_BYTES) return err_set(ERR_ARGUMENT, "a font's name of %zu bytes is too long (the limit is %d)", strlen(family), FONT_BYTES - 1);
+	FcPattern *pattern = FcPatternBuild(NULL, FC_FAMILY, FcTypeString, (const FcChar8 *)family, NULL);
+	FcObjectSet *objects = FcObjectSetBuild(FC_FAMILY, NULL);
+	FcFontSet *found = pattern && objects ? FcFontList(NULL, pattern, objects) : NULL;
+	bool there = found && found->nfont > 0;
+	if (found) FcFontSetDestroy(found);
+	if (objects) FcObjectSetDestroy(objects);
+	if (pattern) FcPatternDestroy(pattern);
+	return there ? 0 : err_set(ERR_ARGUMENT, "the font %.80s is not installed (`fc-list : family` lists those that are)", family);
+}
+
 int figure_open(struct figure **out, const char *path, double width, double height, const struct figure_output *o) {
 	*out = NULL;
 	enum figure_kind kind = ends_in(path, ".png") ? KIND_PNG : ends_in(path, ".pdf") ? KIND_PDF : ends_in(path, ".svg") ? KIND_SVG : KIND_MEMORY;
@@ -121,6 +138,7 @@ int figure_open(struct figure **out, const char *path, double width, double heig
 	struct figure *f = calloc(1, sizeof *f);
 	if (!f) return err_set(ERR_MEMORY, "no memory for a figure");
 	f->kind = kind, f->text = o->text, f->texts = o->texts;
+	choose_font(f, o->font);
 	snprintf(f->path, sizeof f->path, "%s", path);
 	double inches = o->inches > 0 ? o->inches : width / 96, dpi = o->dpi > 0 ? o->dpi : o->inches > 0 ? 300 : 192;
 	if (o->inches <= 0 && o->dpi <= 0 && fmax(width, height) * 2 > PIXELS_MAX) dpi = 96; /* a tall sheet still comes out, one pixel a unit */
@@ -141,6 +159,7 @@ int figure_open_memory(struct figure **out, const struct drawing_part *part) {
 	*out = NULL;
 	struct figure *f = calloc(1, sizeof *f);
 	if (!f) return err_set(ERR_MEMORY, "no memory for a figure");
+	choose_font(f, part->font);
 	f->surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, part->width, part->height);
 	int rc = begin(f, part->scale, part->x, part->y);
 	if (rc)
@@ -265,7 +284,7 @@ static void clean_text(char out[TEXT_BYTES], const char *text) {
 }
 
 static void set_style(struct figure *f, enum text_style style) {
-	cairo_select_font_face(f->cr, "DejaVu Sans", CAIRO_FONT_SLANT_NORMAL, styles[style].bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL);
+	cairo_select_font_face(f->cr, f->font, CAIRO_FONT_SLANT_NORMAL, styles[style].bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL);
 	cairo_set_font_size(f->cr, styles[style].size);
 }
 
@@ -448,9 +467,10 @@ void figure_arrow(struct figure *f, double x0, double y0, double x1, double y1) 
 
 /* ---- any kind of figure ---------------------------------------------------------------------------------------------- */
 
-int drawing_size(const struct drawing *d, const void *data, double *width, double *height) {
+int drawing_size(const struct drawing *d, const void *data, const char *font, double *width, double *height) {
 	struct figure *scratch;
-	int rc = figure_open_memory(&scratch, &(struct drawing_part){0, 0, 1, 1, 1});
+	int rc = check_font(font);
+	if (!rc) rc = figure_open_memory(&scratch, &(struct drawing_part){.scale = 1, .width = 1, .height = 1, .font = font});
 	if (rc) return rc;
 	d->measure(scratch, data, width, height);
 	figure_discard(scratch);
@@ -460,7 +480,7 @@ int drawing_size(const struct drawing *d, const void *data, double *width, doubl
 int drawing_write(const struct drawing *d, const void *data, const char *path, const struct figure_output *o) {
 	double width, height;
 	struct figure *f = NULL;
-	int rc = drawing_size(d, data, &width, &height);
+	int rc = drawing_size(d, data, o->font, &width, &height);
 	if (!rc) rc = figure_open(&f, path, width, height, o);
 	if (!rc) rc = d->draw(f, data);
 	if (!rc) return figure_close(f);
@@ -482,7 +502,7 @@ int drawing_render(const struct drawing *d, const void *data, int pixels, struct
 	double width, height;
 	struct drawing_part whole = {0};
 	*out = (struct image){0};
-	int rc = drawing_size(d, data, &width, &height);
+	int rc = drawing_size(d, data, NULL, &width, &height);
 	if (!rc) rc = whole_part(&whole, width, height, pixels);
 	return rc ? rc : drawing_render_part(d, data, &whole, out);
 }

@@ -2,7 +2,7 @@
  *
  * A figure draws once, in units of 1/96 inch at natural size, y down; figure_open() scales the context so that the same calls give
  * any size. Paper is white; colours and text styles come from the tables here, so that all figures look like one family.
- * Text is UTF-8 in DejaVu Sans with unhinted metrics (the layout is the same in every format); bytes that are no UTF-8 print as '?'.
+ * Text is UTF-8 in DejaVu Sans, or the font that was asked for, with unhinted metrics (the layout is the same in every format); bytes that are no UTF-8 print as '?'.
  * Cairo is named in viewer/ only; a figure's header is free of it (sheet.h), so that a build without Cairo has the same functions.
  * Threads: a figure belongs to one thread. */
 #pragma once

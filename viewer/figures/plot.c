@@ -32,13 +32,16 @@ void axis_round(struct axis *a) {
 	a->high = ceil(a->high / step - 1e-9) * step;
 }
 
+static int even_ticks(const struct axis *a, double tick[TICKS_MAX]) {
+	double step = step_of(a);
+	int n = 0;
+	for (double k = ceil(a->low / step - 1e-9); k * step <= a->high + 1e-9 * step && n < TICKS_MAX; k++) tick[n++] = k * step;
+	return n;
+}
+
 int axis_ticks(const struct axis *a, double tick[TICKS_MAX]) {
 	int n = 0;
-	if (!a->log) {
-		double step = step_of(a);
-		for (double k = ceil(a->low / step - 1e-9); k * step <= a->high + 1e-9 * step && n < TICKS_MAX; k++) tick[n++] = k * step;
-		return n;
-	}
+	if (!a->log) return even_ticks(a, tick);
 	static const double mantissa[3][6] = {{1, 1.5, 2, 3, 5, 7}, {1, 2, 5}, {1, 3}};
 	int wide = (a->high / a->low > 9) + (a->high / a->low > 200);
 	for (double ten = pow(10, floor(log10(a->low))); ten <= a->high; ten *= 10)
@@ -46,7 +49,7 @@ int axis_ticks(const struct axis *a, double tick[TICKS_MAX]) {
 			double v = ten * mantissa[wide][m];
 			if (v >= a->low && v <= a->high) tick[n++] = v;
 		}
-	return n;
+	return n < 2 ? even_ticks(a, tick) : n; /* less than an octave */
 }
 
 void plot_axes(struct figure *f, const struct plot *p, bool numbers) {
@@ -80,6 +83,8 @@ void plot_line(struct figure *f, const struct plot *p, const double *x, const do
 	static const double lengths[DASHES][2] = {{0, 0}, {7, 3.5}, {1.6, 2.6}};
 	cairo_t *cr = figure_cairo(f);
 	bool pen_down = false;
+	int drawn = 0;
+	double last_x = 0, last_y = 0;
 	cairo_save(cr);
 	cairo_rectangle(cr, p->x, p->y - 2, p->width + 2, p->height + 4);
 	cairo_clip(cr);
@@ -92,6 +97,13 @@ void plot_line(struct figure *f, const struct plot *p, const double *x, const do
 		if (pen_down) cairo_line_to(cr, plot_x(p, x[i]), plot_y(p, y[i]));
 		else cairo_move_to(cr, plot_x(p, x[i]), plot_y(p, y[i]));
 		pen_down = true;
+		last_x = plot_x(p, x[i]), last_y = plot_y(p, y[i]), drawn++;
+	}
+	if (drawn == 1) { /* no line goes through one point: a disc */
+		cairo_reset_clip(cr);
+		cairo_new_path(cr);
+		width *= 1.5;
+		cairo_arc(cr, last_x, last_y, width / 2, 0, 2 * M_PI);
 	}
 	figure_set_tint(f, colour, share);
 	cairo_set_line_width(cr, width);
@@ -110,7 +122,7 @@ void plot_names(struct figure *f, const struct plot *p, struct plot_name *names,
 	qsort(names, (size_t)count, sizeof *names, by_y);
 	for (int i = 1; i < count; i++) names[i].y = fmax(names[i].y, names[i - 1].y + NAME_LINE);
 	for (int i = count - 1; i >= 0; i--) { /* what was pushed out below comes back up */
-		double limit = i == count - 1 ? p->y + p->height : names[i + 1].y - NAME_LINE;
+		double limit = i == count - 1 ? p->y + p->height - 5 /* off the axis's last number */ : names[i + 1].y - NAME_LINE;
 		names[i].y = fmin(names[i].y, limit);
 	}
 	for (int i = 0; i < count; i++) figure_text_in(f, TEXT_NOTE, names[i].colour, p->x + p->width + 7, names[i].y + 4, 0, names[i].text);
