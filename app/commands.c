@@ -477,7 +477,7 @@ const struct command commands[] = {
 	         "weights, and a note says where they differ from the file's. OUT may be of another format.",
 	 .example = SMALL "figure masks masks.png; figure redo masks.png again.pdf", .prints = SMALL_PRINTS "wrote masks.png\nwrote again.pdf"},
 	{"view", "Seeing", verb_view,
-	 {WORD("SAMPLE", false, "the first; without it, as before, or val/0", SAMPLE_ARG), KEY("count", "so many samples from SAMPLE on; 6 at first", INT(1, BOARD_ROWS)),
+	 {WORD("SAMPLES", false, "these; one: COUNT from it on; without it, as before, or val/0", .type = VALUE_SAMPLES), KEY("count", "so many, from one on; 6 at first", INT(1, BOARD_ROWS)),
 	  KEY("mask", MASK_HELP, TEXT_ARG, .choices = whatif_masks), WHATIF_KEYS, KEY("versus", "a checkpoint to look at under the same masks; or none", FILE_ARG),
 	  KEY("every", "steps from one picture of the live weights to the next, 10 at first; 0: on request", INT(0, 1000000000)),
 	  KEY("what", "columns, per granularity; masked,prediction,target,error at first", .type = VALUE_WORDS, .choices = board_columns),
@@ -489,7 +489,7 @@ const struct command commands[] = {
 	         "hand, and each stroke's reconstruction follows. The window waits for no step and no step for it; what it asks changes nothing of the run. Given again, "
 	         "it changes what is named and keeps the rest; another mask begins with the run's own step, V and seed. versus=FILE flips every cell to that "
 	         "checkpoint's predictions under the very same masks, `v` to and fro. attend=LAYER (or `e`) adds what a layer reads: a click on a patch lets it ask. Without a prompt (scripts, -c, pipes) it says so and does nothing.",
-	 .example = "view val/0 count=4 every=5",
+	 .example = "view val/0 count=4 every=5; view val/3,7,12",
 	 .prints = "no window without a prompt (...)"},
 	{"view refresh", "Seeing", verb_view_refresh, {{0}}, .help = "computes what the window shows again, from the weights as they are", .example = "view refresh",
 	 .prints = "no window without a prompt (...)"},

@@ -11,6 +11,19 @@
 #include "engine/train/checkpoint.h"
 #include "viewer/window.h"
 
+/* Several samples: these. One: COUNT from it on. */
+static int take_samples(const struct call *c, struct viewing_ask *ask) {
+	const struct value *samples = call_value(c, "SAMPLES");
+	bool several = samples && samples->count > 1;
+	int count = (int)call_int(c, "count", several ? samples->count : ask->count);
+	if (several && count != samples->count) return err_set(ERR_ARGUMENT, "%d samples are named, and count=%d (name one sample, or leave count out)", samples->count, count);
+	if (samples) ask->like.split = samples->split, viewing_samples(ask, (int)samples->integer);
+	else if (call_given(c, "count")) viewing_samples(ask, ask->sample[0]);
+	for (int r = 0; several && r < count; r++) ask->sample[r] = (int)samples->list[r];
+	ask->count = count;
+	return 0;
+}
+
 /* What the words name; the rest stays. */
 static int take_arguments(const struct call *c, struct viewing_ask *ask) {
 	const struct value *what = call_value(c, "what");
@@ -19,7 +32,7 @@ static int take_arguments(const struct call *c, struct viewing_ask *ask) {
 	int rc = whatif_change(c, &ask->like, &ask->given);
 	if (rc) return rc;
 	if (mask) snprintf(ask->file, sizeof ask->file, "%s", ask->like.mask == WHATIF_GIVEN ? mask : "");
-	ask->count = (int)call_int(c, "count", ask->count);
+	if ((rc = take_samples(c, ask))) return rc;
 	ask->every = (int)call_int(c, "every", ask->every);
 	if (versus && !strcmp(versus, "none")) *ask->versus = '\0';
 	else if (versus && (rc = checkpoint_read_info(versus, &info))) return rc;
@@ -35,7 +48,8 @@ static int check(const struct viewing_ask *ask, struct dataset *d, const struct 
 	const struct whatif *w = &ask->like;
 	const struct whatif_substitute *s = &w->substitute;
 	int count = dataset_count(d, w->split), most = m->stages * config_patches(m), others = s->on && !s->relative ? dataset_count(d, s->split) : 0;
-	if (w->index >= count) return err_set(ERR_ARGUMENT, "there is no sample %s/%d (%s has %d samples)", split_name[w->split], w->index, split_name[w->split], count);
+	for (int r = 0; r < ask->count; r++)
+		if (ask->sample[r] >= count) return err_set(ERR_ARGUMENT, "there is no sample %s/%d (%s has %d samples)", split_name[w->split], ask->sample[r], split_name[w->split], count);
 	if (others && s->index >= others) return err_set(ERR_ARGUMENT, "there is no sample %s/%d (%s has %d samples)", split_name[s->split], s->index, split_name[s->split], others);
 	if (w->visible > most) return err_set(ERR_ARGUMENT, "visible=%d is more than the model's %d patches", w->visible, most);
 	if (s->on && !m->active[s->stage]) return err_set(ERR_ARGUMENT, "%s has no stage in this model to substitute", granularity_name[s->stage]);
@@ -60,6 +74,13 @@ static bool nobody_looks(struct app *a) {
 	return !a->interactive;
 }
 
+/* Samples that were not named end with the split. */
+static void fit_count(const struct call *c, struct viewing_ask *ask, int count) {
+	const struct value *samples = call_value(c, "SAMPLES");
+	bool several = samples && samples->count > 1;
+	if (!several && ask->sample[0] < count && ask->sample[0] + ask->count > count) ask->count = count - ask->sample[0];
+}
+
 int verb_view(struct app *a, const struct call *c) {
 	static struct viewing_ask ask;
 	struct dataset *d;
@@ -70,13 +91,14 @@ int verb_view(struct app *a, const struct call *c) {
 	rc = window_possible();
 	if (!rc) rc = app_data(a, &d);
 	if (!rc) rc = app_trainer(a, true, &t);
+	if (!rc) fit_count(c, &ask, dataset_count(d, ask.like.split));
 	if (!rc) rc = check(&ask, d, &trainer_fixed(t)->model);
 	if (!rc) rc = take_attention(c, &trainer_fixed(t)->model, &ask);
 	if (rc) return rc;
-	int first = ask.like.index, count = dataset_count(d, ask.like.split);
-	if (first + ask.count > count) ask.count = count - first;
 	viewing_open(a, &ask);
-	fprintf(a->out, "the window shows %s/%d to %s/%d, mask %s", split_name[ask.like.split], first, split_name[ask.like.split], first + ask.count - 1, whatif_mask_name[ask.like.mask]);
+	fprintf(a->out, "the window shows %s/", split_name[ask.like.split]);
+	for (int r = 0; r < ask.count; r++) fprintf(a->out, "%s%d", r ? "," : "", ask.sample[r]);
+	fprintf(a->out, ", mask %s", whatif_mask_name[ask.like.mask]);
 	if (ask.every) fprintf(a->out, ", every %d steps (? in it lists its keys)\n", ask.every);
 	else fprintf(a->out, ", again on `view refresh` (? in it lists its keys)\n");
 	return 0;
@@ -92,6 +114,13 @@ int verb_view_refresh(struct app *a, const struct call *c) {
 	return rc;
 }
 
+/* -1: none. */
+static int row_of(const struct viewing_ask *ask, const struct value *sample) {
+	int row = sample->split == ask->like.split ? 0 : ask->count;
+	while (row < ask->count && ask->sample[row] != (int)sample->integer) row++;
+	return row < ask->count ? row : -1;
+}
+
 int verb_view_mask(struct app *a, const struct call *c) {
 	struct viewing_ask ask;
 	const struct value *sample = call_value(c, "SAMPLE");
@@ -101,9 +130,10 @@ int verb_view_mask(struct app *a, const struct call *c) {
 	int rc = need_window(a);
 	if (rc) return rc;
 	viewing_asked(a, &ask);
-	int row = sample ? sample->split == ask.like.split ? (int)sample->integer - ask.like.index : -1 : 0;
+	int row = 0;
+	if (sample && (row = row_of(&ask, sample)) < 0) return err_set(ERR_STATE, "%s/%d is not shown (view shows it)", split_name[sample->split], (int)sample->integer);
 	if ((rc = save ? viewing_mask_save(a, path, row) : viewing_mask_load(a, path, row))) return rc;
-	fprintf(a->out, "%s the mask of %s/%d: %s\n", save ? "saved" : "loaded", split_name[ask.like.split], ask.like.index + row, path);
+	fprintf(a->out, "%s the mask of %s/%d: %s\n", save ? "saved" : "loaded", split_name[ask.like.split], ask.sample[row], path);
 	return 0;
 }
 

@@ -21,6 +21,7 @@ struct viewing *viewing_new(void) {
 	for (int r = 0; r < BOARD_ROWS; r++) v->made[r] = -1;
 	v->ask = (struct viewing_ask){.count = 6, .like = {.split = VAL, .step = -1}, .every = 10, .attend = {.layer = -1, .head = ATTENDED_MEAN, .share = 50},
 		.column = {[BOARD_MASKED] = true, [BOARD_PREDICTION] = true, [BOARD_TARGET] = true, [BOARD_ERROR] = true}};
+	viewing_samples(&v->ask, 0);
 	return v;
 }
 
@@ -65,6 +66,10 @@ void viewing_asked(const struct app *a, struct viewing_ask *out) {
 	pthread_mutex_unlock(&a->viewing->lock);
 }
 
+static bool same_samples(const struct viewing_ask *a, const struct viewing_ask *b) {
+	return a->like.split == b->like.split && a->count == b->count && !memcmp(a->sample, b->sample, sizeof *a->sample * (size_t)a->count);
+}
+
 static bool same_masks(const struct viewing_ask *a, const struct viewing_ask *b) {
 	const struct whatif *x = &a->like, *y = &b->like;
 	return x->mask == y->mask && x->step == y->step && x->visible == y->visible && x->seeded == y->seeded && x->seed == y->seed && !strcmp(a->file, b->file) &&
@@ -74,7 +79,7 @@ static bool same_masks(const struct viewing_ask *a, const struct viewing_ask *b)
 void viewing_change(struct viewing *v, const struct viewing_ask *ask) {
 	const struct viewing_ask was = v->ask;
 	v->ask = *ask;
-	if (!v->wanted || was.like.split != ask->like.split || was.like.index != ask->like.index || was.count != ask->count) show_others(v);
+	if (!v->wanted || !same_samples(&was, ask)) show_others(v);
 	else if (!same_masks(&was, ask)) drop_paint(v);
 	else if (memcmp(&was.like.substitute, &ask->like.substitute, sizeof was.like.substitute)) mark_stale(v);
 	if (viewing_question_changed(&was, ask)) mark_stale(v), mark_others(v);
@@ -123,7 +128,7 @@ void viewing_flip(struct app *a, bool flipped) {
 /* Under LOCK. */
 static int need_row(const struct viewing *v, int row) {
 	if (row >= 0 && row < v->ask.count && v->made[row] >= 0) return 0;
-	return err_set(ERR_STATE, "%s/%d is not shown (or not yet: try again)", split_name[v->ask.like.split], v->ask.like.index + row);
+	return err_set(ERR_STATE, "that sample's masks are not drawn yet (try again)");
 }
 
 int viewing_mask_load(struct app *a, const char *path, int row) {
@@ -165,14 +170,18 @@ void viewing_close(struct app *a) {
 	pthread_mutex_unlock(&a->viewing->lock);
 }
 
-/* The next or previous samples; their number stays, but for the split's end. */
+void viewing_samples(struct viewing_ask *ask, int first) {
+	for (int r = 0; r < BOARD_ROWS; r++) ask->sample[r] = first + r;
+}
+
+/* As many samples, behind those shown or before them: the split's last or first ones at its ends, and from there to the other end. */
 static void go_on(struct viewing *v, int by) {
 	pthread_mutex_lock(&v->lock);
-	struct whatif *like = &v->ask.like;
-	int64_t count = v->head.samples[like->split], first = like->index + (int64_t)by * v->ask.count;
-	if (first >= count) first = 0;
-	if (first < 0) first = (count - 1) / v->ask.count * v->ask.count;
-	like->index = (int)first;
+	struct viewing_ask *ask = &v->ask;
+	int last = v->head.samples[ask->like.split] - ask->count, first = by > 0 ? ask->sample[ask->count - 1] + 1 : ask->sample[0] - ask->count;
+	if (first > last) first = ask->sample[0] < last ? last : 0;
+	if (first < 0) first = ask->sample[0] > 0 ? 0 : last;
+	viewing_samples(ask, first > 0 ? first : 0);
 	show_others(v);
 	pthread_mutex_unlock(&v->lock);
 }
@@ -304,7 +313,7 @@ static void ask_row(struct viewing *v, int i) {
 	int row = b->row[i];
 	struct whatif *w = &b->whatif[i];
 	*w = v->ask.like;
-	w->index += row;
+	w->index = v->ask.sample[row];
 	w->given = &b->given[i];
 	w->layers = b->layers;
 	w->captures = b->captures;

@@ -19,8 +19,8 @@ struct app;
 struct viewing;
 
 struct viewing_ask {
-	int count;
-	struct whatif like;                /* what is asked of each sample, beginning with its own: mask, step, visible, seed, substitute */
+	int count, sample[BOARD_ROWS];     /* of LIKE's split, a row each */
+	struct whatif like;                /* what is asked of each: mask, step, visible, seed, substitute */
 	struct given_mask given;           /* LIKE's, from */
 	char file[PATH_MAX];               /* that file; "": another mask */
 	char versus[PATH_MAX];             /* a checkpoint to flip to; "": none */
@@ -31,6 +31,8 @@ struct viewing_ask {
 
 struct viewing *viewing_new(void);         /* NULL: no memory */
 void viewing_free(struct viewing *v);      /* closes the window */
+
+void viewing_samples(struct viewing_ask *ask, int first); /* those that follow on each other from FIRST */
 
 /* For commands. */
 void viewing_asked(const struct app *a, struct viewing_ask *out);

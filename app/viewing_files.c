@@ -37,7 +37,9 @@ static void write_command(const struct viewing *v, char *out, size_t capacity) {
 	const struct whatif *like = &ask->like;
 	struct words_out o = {out, capacity};
 	char substitute[64];
-	add(&o, "view %s/%d count=%d every=%d", split_name[like->split], like->index, ask->count, ask->every);
+	add(&o, "view %s/", split_name[like->split]);
+	for (int r = 0; r < ask->count; r++) add(&o, "%s%d", r ? "," : "", ask->sample[r]);
+	add(&o, "%s every=%d", ask->count > 1 ? "" : " count=1", ask->every);
 	if (like->mask == WHATIF_GIVEN) add_file(&o, "mask=", ask->file);
 	else add(&o, " mask=%s", whatif_mask_name[like->mask]);
 	add(&o, " step=%lld", (long long)(like->step >= 0 ? like->step : v->placed[0]));
@@ -83,7 +85,7 @@ static int write_painted(struct app *a, const char *base, char *command, size_t 
 	for (int r = 0; r < v->ask.count; r++) {
 		char path[PATH_MAX + 96], name[32];
 		if (!v->painted[r]) continue;
-		snprintf(name, sizeof name, "%s/%d", split_name[v->ask.like.split], v->ask.like.index + r);
+		snprintf(name, sizeof name, "%s/%d", split_name[v->ask.like.split], v->ask.sample[r]);
 		snprintf(path, sizeof path, "%s-row%d.mask", base, r);
 		int rc = viewing_mask_save(a, path, r);
 		if (rc) return rc;
@@ -100,7 +102,7 @@ void viewing_save(struct app *a) {
 	folder_of(v, "figures", folder);
 	stamp(when);
 	pthread_mutex_lock(&v->lock);
-	snprintf(base, sizeof base, "%s/view-%s-%d-%s", folder, split_name[v->ask.like.split], v->ask.like.index, when);
+	snprintf(base, sizeof base, "%s/view-%s-%d-%s", folder, split_name[v->ask.like.split], v->ask.sample[0], when);
 	snprintf(step, sizeof step, "%lld", (long long)(v->flipped ? v->other_step : v->made[0]));
 	write_command(v, command, sizeof command);
 	pthread_mutex_unlock(&v->lock);
@@ -116,7 +118,7 @@ void viewing_save_mask(struct app *a, int row) {
 	char folder[PATH_MAX], when[32], path[PATH_MAX + 96];
 	folder_of(v, "masks", folder);
 	stamp(when);
-	snprintf(path, sizeof path, "%s/%s-%d-%s.mask", folder, split_name[v->ask.like.split], v->ask.like.index + row, when);
+	snprintf(path, sizeof path, "%s/%s-%d-%s.mask", folder, split_name[v->ask.like.split], v->ask.sample[row], when);
 	tell(v, viewing_mask_save(a, path, row), "saved the mask:", path);
 }
 

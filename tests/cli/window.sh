@@ -102,7 +102,7 @@ for mode in --plain ''; do
 	xdotool key R key b key ctrl+s
 	sleep 1
 	saved=$(find . -name 'view-val-0-*.png' -newer keys | head -1)
-	[ -n "$saved" ] && grep -aq 'view val/0 count=2 every=1' "$saved" || fail "$name: Ctrl+S saved nothing, or without its command"
+	[ -n "$saved" ] && grep -aq 'view val/0,1 every=1' "$saved" || fail "$name: Ctrl+S saved nothing, or without its command"
 	shot before
 	type_it 'step 3'
 	sleep 2
@@ -191,6 +191,13 @@ saved_view 'visible='
 type_it 'view mask=training substitute=instance:next seed=4'
 ready
 saved_view 'mask=training step=4 seed=4 substitute=instance:next'
+type_it 'view val/5,1,7'
+ready
+saved_view 'view val/5,1,7 every=1'
+xdotool key n # behind val/7 there is none: the last three, and back
+ready
+saved_view 'view val/5,6,7 every=1'
+type_it 'view val/0 count=2'
 type_it 'view mask=training substitute=none visible=30'
 xdotool key w w Escape key b mousemove 250 200 mousedown 3 mousemove 330 260 mouseup 3 mousemove 700 840
 ready
