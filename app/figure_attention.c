@@ -150,7 +150,7 @@ static int open_attention(struct figure_job *job, const struct asked *q, const s
 	if (rc) return rc;
 	figure_head(&p->column[0], "", "sample", "");
 	caption(job, q, w);
-	if (call_given(job->call, "title")) snprintf(p->title, sizeof p->title, "%s", call_text(job->call, "title"));
+	figure_take_title(job, p->title);
 	return 0;
 }
 

@@ -29,15 +29,12 @@ static int read_runs(struct figure_job *job, struct runs *r) {
 	if (rc) return rc;
 	name_run(&r->run[0], *a->session.dir ? a->session.dir : "this run");
 	r->count = r->run[0].count > 0 || r->run[0].val_count > 0;
-	const char *list = call_text(job->call, "runs");
-	while (!rc && list && *list) {
-		char dir[VALUE_TEXT_BYTES];
-		size_t n = strcspn(list, ",");
+	const char *list = call_given(job->call, "runs") ? call_text(job->call, "runs") : "";
+	char dir[VALUE_TEXT_BYTES];
+	while (!rc && figure_next_part(&list, dir, sizeof dir)) {
 		if (r->count == RUNS) return err_set(ERR_ARGUMENT, "a figure holds at most %d runs (name fewer)", RUNS);
-		snprintf(dir, sizeof dir, "%.*s", (int)n, list);
 		rc = curves_open(&r->run[r->count], dir);
 		if (!rc) name_run(&r->run[r->count++], dir);
-		list += n + (list[n] == ',');
 	}
 	if (!rc && !r->count) return err_set(ERR_STATE, "there are no losses to draw (train, load a checkpoint, or name runs=DIR,DIR)");
 	return rc;
@@ -99,7 +96,7 @@ int figure_losses(struct figure_job *job) {
 		for (int g = 0; g < GRANULARITIES; g++) snprintf(c->column[g], sizeof c->column[g], "%s", column[g]);
 		snprintf(c->caption, sizeof c->caption, "training: every step pale, means of %d steps; validation: fixed images under one frozen mask of each kind%s", WINDOW,
 		        r->count > 1 ? " (semantic solid, instance dashed, random dotted)" : "");
-		if (call_given(job->call, "title")) snprintf(c->title, sizeof c->title, "%s", call_text(job->call, "title"));
+		figure_take_title(job, c->title);
 	}
 	for (int i = 0; r && i < RUNS; i++) history_free(&r->run[i]);
 	free(r);
@@ -146,7 +143,7 @@ int figure_coverage(struct figure_job *job) {
 		fill_classes(job, s, c);
 		snprintf(c->caption, sizeof c->caption, "masks of %lld samples at step %lld (t = %.3g): curriculum %s, α %.2g, β %.2g, γ %.2g, blend %s", (long long)samples,
 		        (long long)p.step, p.t, job->app->curriculum.name, p.mix[0], p.mix[1], p.mix[2], mask_blend_name[p.options.blend]);
-		if (call_given(job->call, "title")) snprintf(c->title, sizeof c->title, "%s", call_text(job->call, "title"));
+		figure_take_title(job, c->title);
 	}
 	free(s);
 	return rc;

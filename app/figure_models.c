@@ -51,13 +51,16 @@ int figure_models(struct figure_job *job) {
 	return *files ? err_set(ERR_ARGUMENT, "a figure holds at most %d checkpoints (name fewer)", FIGURE_MODELS - 1) : 0;
 }
 
-/* "step 300"; of a file its name without folder and ending. */
+/* "step 300"; of a file its name without folder and ending, and its step where that doesn't say it: "early, step 150". */
 static void name_model(const char *file, const struct whatif *w, char *out, size_t capacity) {
 	static const char ending[] = ".safetensors";
 	const char *slash = strrchr(file, '/'), *name = slash ? slash + 1 : file;
+	char step[32];
 	size_t n = strlen(name), m = strlen(ending);
-	if (!*file) snprintf(out, capacity, "step %lld", (long long)w->trained);
-	else snprintf(out, capacity, "%.*s", (int)(n > m && strcmp(name + n - m, ending) == 0 ? n - m : n), name);
+	snprintf(step, sizeof step, "%lld", (long long)w->trained);
+	if (!*file) return (void)snprintf(out, capacity, "step %s", step);
+	snprintf(out, capacity, "%.*s", (int)(n > m && strcmp(name + n - m, ending) == 0 ? n - m : n), name);
+	if (w->trained > 0 && !strstr(out, step)) n = strlen(out), snprintf(out + n, capacity - n, ", step %s", step);
 }
 
 static void free_whatifs(struct whatif *w, int count) {

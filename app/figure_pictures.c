@@ -95,12 +95,16 @@ static int put_prediction(struct figure_job *job, struct panel *p, const struct 
 	return rc;
 }
 
+void figure_take_title(const struct figure_job *job, char title[FIGURE_TITLE_BYTES]) {
+	if (call_given(job->call, "title")) snprintf(title, FIGURE_TITLE_BYTES, "%s", call_text(job->call, "title"));
+}
+
 void figure_dress(struct figure_job *job, struct panels *p, bool instances) {
 	p->classes = job->classes;
 	p->class_count = job->class_count;
 	p->legend = call_int(job->call, "legend", 1);
 	p->instances = instances;
-	if (call_given(job->call, "title")) snprintf(p->title, sizeof p->title, "%s", call_text(job->call, "title"));
+	figure_take_title(job, p->title);
 }
 
 static void say_weights(struct figure_job *job, const struct whatif *w, const char *masks) {

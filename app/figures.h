@@ -14,7 +14,7 @@
 /* Which weights a figure shows. */
 struct weights_name { uint64_t hash; int64_t step; };
 
-enum { FIGURE_MODELS = 6 };
+enum { FIGURE_MODELS = 6, FIGURE_TITLE_BYTES = 160 /* of every kind's title */ };
 
 /* A figure in the making. */
 struct figure_job {
@@ -76,6 +76,7 @@ void figure_head(struct panels_head *h, const char *group, const char *text, con
 void figure_name_sample(char out[48], const struct value *list, int i);
 void figure_panel(struct panel *p, enum panel_look look, struct image *im, int side, const uint8_t *mask);
 int figure_target(struct figure_job *job, const struct whatif *w, enum granularity g, struct image *out); /* the sample's own map */
+void figure_take_title(const struct figure_job *job, char title[FIGURE_TITLE_BYTES]); /* the call's, if it has one */
 void figure_dress(struct figure_job *job, struct panels *p, bool instances); /* classes, title, legend as the call has them */
 
 /* ---- what a file carries (provenance.c) ---- */

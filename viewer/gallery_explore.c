@@ -6,7 +6,7 @@
 
 #include "viewer/gallery_parts.h"
 
-enum { QUERY = 0xff5a8c, LINE = 0xffffff, MARK_LEAST = 7 /* pixels of a patch from which on masked ones are marked */, STILL = 4 /* of a click */ };
+enum { QUERY = 0xff5a8c, LINE = 0xffffff, MARK_LEAST = 6, MARK_RIMMED = 12 /* pixels of a patch from which on masked ones are marked, and with a rim */, STILL = 4 /* of a click */ };
 
 bool explore_on(const struct gallery *g) { return g->column[BOARD_ATTENTION]; }
 
@@ -101,7 +101,7 @@ static void draw_masked(struct surface *c, struct box clip, const struct attende
 	for (int n = 0; n < side * side && patch >= MARK_LEAST; n++) {
 		struct box dot = {(int)lround(x + (n % side + 0.5) * patch) - 2, (int)lround(y + (n / side + 0.5) * patch) - 2, 4, 4};
 		if (!mask[n] || !k->present[n]) continue;
-		surface_shade(c, box_common(clip, dot), 0, 110);
+		if (patch >= MARK_RIMMED) surface_shade(c, box_common(clip, dot), 0, 110);
 		surface_shade(c, box_common(clip, (struct box){dot.x + 1, dot.y + 1, 2, 2}), LINE, 170);
 	}
 }
@@ -128,7 +128,7 @@ void explore_draw_cell(struct gallery *g, struct surface *c, struct box clip, in
 	if (s->column != BOARD_ATTENTION || !g->row[row]->attended.asked || (known && p->keys->present_count)) return;
 	struct box line = {clip.x, clip.y + clip.height / 2 - 9, clip.width, 18};
 	surface_shade(c, line, 0, 170);
-	text_draw(g->text, c, line, STYLE_SMALL, clip.x + clip.width / 2, line.y + 2, 0.5, INK, known ? "no keys here" : "no such query");
+	text_draw(g->text, c, line, STYLE_SMALL, clip.x + clip.width / 2, line.y + 2, 0.5, INK, known ? "no keys" : "no such query");
 }
 
 /* ---- words -------------------------------------------------------------------------------------------------------------------------------- */

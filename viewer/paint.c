@@ -85,14 +85,14 @@ int paint_composite(struct image *out, const struct image *target, const struct 
 }
 
 void paint_weights(struct image *im, int side, const float *weight, const bool *present, double least, double most, enum colour_map map, bool plain) {
-	static const double picture = 0.38, absent = 0.35, hatch = 0.86; /* shares: of the grey picture, also where no key is; of light on a slanted line */
+	static const double picture = 0.38, absent = 0.35, white = 236, hatch = 0.87; /* shares: of the grey picture, also where no key is; of light on a slanted line */
 	int patch = im->width / side, period = patch > 8 ? patch / 2 : patch;
 	for (int y = 0; y < im->height; y++)
 		for (int x = 0; x < im->width; x++) {
 			uint8_t *p = pixel_at(im, x, y), colour[3];
 			int n = y / patch * side + x / patch;
 			double grey = 0.299 * p[0] + 0.587 * p[1] + 0.114 * p[2], share = plain ? 0 : present[n] ? picture : absent;
-			double light = (x + y) % period * 8 < period ? 255 * hatch : 255;
+			double light = (x + y) % period * 8 < period ? white * hatch : white;
 			colour_map_at(map, most > least ? (weight[n] - least) / (most - least) : 0, colour);
 			for (int c = 0; c < 3; c++) p[c] = (uint8_t)lround(share * grey + (1 - share) * (present[n] ? colour[c] : light));
 		}

@@ -233,6 +233,54 @@ sleep 0.5
 end asked.log 'EXIT_CODE="0"'
 cmp alone.safetensors asked.safetensors || fail "the window changed the run"
 
+# ---- the attention explorer: its key and its words, a patch that asks, layers and heads, its drift; the saved view carries the question
+begin explorer.log --plain --run explored
+type_it "$small"
+type_it 'view val/0 count=1 mask=random every=1'
+wait_for explorer.log 'the window shows'
+sleep 1.5
+shot without
+xdotool mousemove 300 250
+sleep 0.5
+xdotool key e
+sleep 1
+shot encoder
+differ without encoder || fail "e shows no attention"
+xdotool key period
+sleep 1
+shot stage
+differ encoder stage || fail "the next layer looks the same"
+xdotool key greater
+sleep 1
+shot head
+differ stage head || fail "another head looks the same"
+xdotool click 1
+sleep 1
+xdotool mousemove 301 250 # on the same patch: the note is gone
+sleep 0.5
+shot asked
+differ head asked || fail "a patch that was clicked does not ask"
+type_it 'view attend=rgb head=1 query=20 mass=70'
+sleep 1
+xdotool key ctrl+s
+sleep 1
+saved=$(find . -name 'view-val-0-*.png' -newer keys | head -1)
+[ -n "$saved" ] && grep -aq 'attend=rgb.cross head=1 query=rgb:20 mass=70' "$saved" || fail "a saved view does not carry its question"
+type_it 'view attend=rgb query=global'
+wait_for explorer.log 'a decoder stage has no global token'
+type_it 'view attend=encoder.9'
+wait_for explorer.log 'encoder.9'
+shot before
+type_it 'train steps=3'
+sleep 3
+shot after
+differ before after || fail "the explorer does not follow the run"
+type_it 'view attend=off'
+sleep 1
+shot off
+differ after off || fail "attend=off hides nothing"
+end explorer.log 'EXIT_CODE="0"'
+
 # ---- X goes away under it
 begin lost --plain --run other
 type_it "$small"

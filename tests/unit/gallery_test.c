@@ -290,6 +290,126 @@ static void what_the_window_must_do(void **state) {
 	for (int i = 0; i < 5; i++) assert_int_equal(next_wish(&row), expected[i]);
 }
 
+/* ---- the attention explorer ---------------------------------------------------------------------------------------------------------------- */
+
+/* A row whose weights are known: patch n of SEMSEG weighs n + 1, patch 0 is no key; nothing of INSTANCE is a key; RGB is even. */
+static struct board_row *attended_row(const struct attended_choice *c) {
+	struct board_row *r = make_row("val/0");
+	r->attended = (struct attended){.asked = true, .known = true, .choice = *c, .heads = 2};
+	for (int of = 0; of < GRANULARITIES; of++) {
+		struct attended_keys *k = r->part[of].keys = calloc(1, sizeof *k);
+		assert_non_null(k);
+		k->least = 1, k->most = SIDE * SIDE;
+		for (int i = 0; i < SIDE * SIDE; i++) {
+			k->present[i] = of != INSTANCE && (i > 0 || of == RGB);
+			k->weight[i] = !k->present[i] ? 0 : of == RGB ? 1 : (float)(i + 1);
+			k->present_count += k->present[i];
+		}
+		attended_rank(k, SIDE * SIDE);
+	}
+	return r;
+}
+
+static void head_with_layers(struct board_head *h) {
+	make_head(h);
+	h->layers = (struct attended_layers){.count = 3, .last = 1,
+		.of = {{"encoder.0", true, 0, 2}, {"encoder.1", true, 0, 2}, {"rgb.cross", false, RGB, 3}}};
+}
+
+static void contours_hold_their_share(void **state) {
+	(void)state;
+	struct attended_choice c = {.share = 50};
+	struct board_row *r = attended_row(&c);
+	const struct attended_keys *k = r->part[SEMSEG].keys;
+	double sum = 0, held = 0, before = 0;
+	for (int i = 1; i < SIDE * SIDE; i++) sum += k->weight[i];
+	for (int i = 0; i < SIDE * SIDE; i++)
+		if (attended_inside(k, i, 50)) held += k->weight[i], before = before ? before : k->weight[i];
+	assert_true(held >= sum / 2 && held - before < sum / 2); /* enough, and not without its lightest */
+	assert_false(attended_inside(k, 0, 99));
+	for (int i = 0; i < SIDE * SIDE; i++) assert_true(attended_inside(r->part[RGB].keys, i, 10)); /* equal weights: all or none */
+	board_row_free(r);
+}
+
+static void release_at(int column, double patch_x, double patch_y) {
+	point(column, patch_x, patch_y);
+	gallery_button(g, BUTTON_LEFT, true, 1, 0);
+	gallery_button(g, BUTTON_LEFT, false, 1, 0);
+}
+
+static void the_explorer_asks(void **state) {
+	NEEDS_TEXT();
+	struct board_head h;
+	int row;
+	head_with_layers(&h);
+	gallery_head(g, &h);
+	assert_null(gallery_attended(g));
+	gallery_press(g, '3', 0); /* the target of semseg stays the chosen column */
+	struct box before = gallery_cell(g, 0, 2);
+	gallery_press(g, 'e', 0);
+	assert_int_equal(next_wish(&row), GALLERY_ATTEND);
+	const struct attended_choice *c = gallery_attended(g);
+	assert_true(c && c->layer == 1 && c->head == ATTENDED_MEAN && c->asker == ASKER_GLOBAL && c->share == 50);
+	assert_true(gallery_shows(g, SECTION_ATTENTION));
+	gallery_press(g, '>', 0);
+	assert_int_equal(c->head, ATTENDED_ROLLOUT);
+	gallery_press(g, '.', 0);
+	assert_true(c->layer == 2 && c->head == ATTENDED_MEAN && c->asker == ASKER_MEAN);
+	release_at(0, 1, 2); /* of semseg; the stage asks with its own */
+	assert_true(c->asker == ASKER_PATCH && c->of == RGB && c->patch == 2 * SIDE + 1);
+	gallery_press(g, ',', 0);
+	release_at(0, 0, 1);
+	assert_true(c->layer == 1 && c->of == SEMSEG && c->patch == SIDE);
+	release_at(0, 0, 1); /* again: the usual query */
+	assert_int_equal(c->asker, ASKER_GLOBAL);
+	point(0, 0, 1);
+	gallery_button(g, BUTTON_LEFT, true, 1, 0);
+	point(0, 2, 2); /* a drag is no click */
+	gallery_button(g, BUTTON_LEFT, false, 1, 0);
+	assert_int_equal(c->asker, ASKER_GLOBAL);
+	gallery_press(g, 'M', 0);
+	assert_int_equal(c->share, 60);
+	gallery_press(g, 'G', 0);
+	assert_int_equal(c->asker, ASKER_MEAN);
+	gallery_press(g, 'e', 0);
+	assert_null(gallery_attended(g));
+	assert_false(gallery_shows(g, SECTION_ATTENTION));
+	gallery_press(g, 'r', 0);
+	assert_int_equal(gallery_cell(g, 0, 2).x, before.x);
+	while (next_wish(&row)) {}
+}
+
+static void an_attention_cell(void **state) {
+	NEEDS_TEXT();
+	struct attended_choice c = {.layer = 1, .head = ATTENDED_MEAN, .asker = ASKER_PATCH, .of = SEMSEG, .patch = SIDE * SIDE - 1, .share = 50, .plain = true};
+	bool column[BOARD_COLUMNS] = {[BOARD_ATTENTION] = true};
+	struct board_head h;
+	uint8_t high[3];
+	head_with_layers(&h);
+	gallery_head(g, &h);
+	gallery_rows(g, 1);
+	gallery_columns(g, column);
+	gallery_attend(g, &c);
+	gallery_row(g, 0, attended_row(&c));
+	gallery_pointer(g, -1, -1);
+	draw();
+	struct box b = gallery_cell(g, 0, 0);
+	int edge[SIDE + 1], middle = b.width / SIDE / 2;
+	for (int i = 0; i <= SIDE; i++) edge[i] = (int)lround(i * b.width / (double)SIDE);
+	colour_map_at(MAP_CIVIDIS, 1, high);
+	uint32_t heaviest = (uint32_t)high[0] << 16 | (uint32_t)high[1] << 8 | high[2];
+	assert_int_equal(pixel(b.x + edge[3] + middle, b.y + edge[3] + middle), heaviest);
+	uint32_t absent = pixel(b.x + middle, b.y + middle);                              /* no key: light grey, no colour of the map */
+	assert_true((absent >> 16) > 200 && (absent >> 16) == (absent & 255) && (absent >> 16) == ((absent >> 8) & 255));
+	assert_int_equal(pixel(b.x + edge[2] + middle, b.y + edge[4] - 1), 0xffffff); /* the contour's lower edge */
+	assert_int_not_equal(pixel(b.x + middle, b.y + edge[1]), 0xffffff);                 /* none between light patches */
+	assert_int_equal(pixel(b.x + edge[3] + middle, b.y + edge[3] - 1), 0xff5a8c);   /* the asking patch's frame */
+	c.plain = false;
+	gallery_attend(g, &c);
+	draw();
+	assert_int_not_equal(pixel(b.x + edge[3] + middle, b.y + edge[3] + middle), heaviest);
+}
+
 /* ---- any size, any key --------------------------------------------------------------------------------------------------------------------- */
 
 static void any_size_and_key(void **state) {
@@ -317,6 +437,7 @@ int main(void) {
 		cmocka_unit_test(a_cell_shows_its_column), cmocka_unit_test(errors_and_their_colours), cmocka_unit_test(the_wheel_zooms_at_the_pointer),
 		cmocka_unit_test(shift_flips_to_the_reference), cmocka_unit_test(strokes_undo_and_fill), cmocka_unit_test(sliders_of_visible_patches),
 		cmocka_unit_test(flipping_shows_the_other_rows), cmocka_unit_test(what_the_window_must_do),
+		cmocka_unit_test(contours_hold_their_share), cmocka_unit_test(the_explorer_asks), cmocka_unit_test(an_attention_cell),
 		cmocka_unit_test(any_size_and_key),
 	};
 	return cmocka_run_group_tests(tests, begin, end);
