@@ -38,7 +38,7 @@ static struct page_figure *make(int rows, int seed) {
 		assert_int_equal(image_new(&p->picture, EDGE, EDGE), 0);
 		for (int k = 0; k < EDGE * EDGE; k++) p->picture.pixels[3 * k] = (uint8_t)(k / EDGE * 7), p->picture.pixels[3 * k + 1] = (uint8_t)(k % EDGE * 7), p->picture.pixels[3 * k + 2] = (uint8_t)(seed + 40 * i);
 	}
-	c->figure = (struct page_figure){&drawing_panels, &c->panels, free_counted, 1};
+	c->figure = (struct page_figure){.drawing = &drawing_panels, .data = &c->panels, .free = free_counted, .holders = 1};
 	alive++;
 	return &c->figure;
 }
@@ -100,7 +100,7 @@ static void fills_the_windows_width(void **state) {
 	show(f);
 	assert_int_equal(drawing_render(f->drawing, f->data, WIDTH, &im), 0);
 	double across, down;
-	assert_int_equal(drawing_size(f->drawing, f->data, &across, &down), 0);
+	assert_int_equal(drawing_size(f->drawing, f->data, NULL, &across, &down), 0);
 	assert_true(im.height > HEIGHT - TOP - BOTTOM); /* it goes on below */
 	for (int y = TOP; y < HEIGHT - BOTTOM; y++)
 		for (int x = 0; x < WIDTH; x++) {
