@@ -38,7 +38,7 @@ static struct page_figure *make(int rows, int seed) {
 		assert_int_equal(image_new(&p->picture, EDGE, EDGE), 0);
 		for (int k = 0; k < EDGE * EDGE; k++) p->picture.pixels[3 * k] = (uint8_t)(k / EDGE * 7), p->picture.pixels[3 * k + 1] = (uint8_t)(k % EDGE * 7), p->picture.pixels[3 * k + 2] = (uint8_t)(seed + 40 * i);
 	}
-	c->figure = (struct page_figure){.drawing = &drawing_panels, .data = &c->panels, .free = free_counted, .holders = 1};
+	c->figure = (struct page_figure){&drawing_panels, &c->panels, NULL, free_counted, 1};
 	alive++;
 	return &c->figure;
 }
