@@ -38,7 +38,7 @@ void viewing_free(struct viewing *v) {
 /* What is under way gives way to it. */
 static void mark_stale(struct viewing *v) {
 	for (int r = 0; r < BOARD_ROWS; r++) v->stale[r] = true;
-	v->hungry = v->batch.hurry = true;
+	v->batch.hurry = v->hungry = true;
 }
 
 static void mark_others(struct viewing *v) {
@@ -120,7 +120,7 @@ void viewing_flip(struct app *a, bool flipped) {
 	struct viewing *v = a->viewing;
 	pthread_mutex_lock(&v->lock);
 	v->flipped = flipped && *v->ask.versus;
-	v->hungry = v->batch.hurry = true;
+	v->batch.hurry = v->hungry = true;
 	if (flipped && !*v->ask.versus) snprintf(v->noted, sizeof v->noted, "no checkpoint to flip to (choose one in the panel: w; or `view versus=FILE`)");
 	pthread_mutex_unlock(&v->lock);
 }
@@ -142,7 +142,7 @@ int viewing_mask_load(struct app *a, const char *path, int row) {
 	if (!rc) {
 		v->hand[row] = given;
 		v->painted[row] = v->handed[row] = true;
-		v->urgent[row] = v->stale[row] = v->hungry = v->batch.hurry = true;
+		v->batch.hurry = v->urgent[row] = v->stale[row] = v->hungry = true;
 	}
 	pthread_mutex_unlock(&v->lock);
 	return rc;
@@ -512,7 +512,7 @@ static void take_hand(struct viewing *v, struct gallery *g, int row) {
 	v->painted[row] = gallery_mask(g, row, SEMSEG) != NULL;
 	hand->side = v->side;
 	for (int of = 0; v->painted[row] && of < GRANULARITIES; of++) memcpy(hand->final[of], gallery_mask(g, row, (enum granularity)of), sizeof hand->final[of]);
-	v->urgent[row] = v->stale[row] = v->hungry = v->batch.hurry = true;
+	v->batch.hurry = v->urgent[row] = v->stale[row] = v->hungry = true;
 	pthread_mutex_unlock(&v->lock);
 }
 

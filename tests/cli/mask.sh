@@ -31,21 +31,25 @@ cmp before.csv after.csv || fail "the mask of step 1 changed"
 cmp -s plan.csv edited.csv && fail "the edit changed nothing"
 cmp edited.csv semantic.csv || fail "the sg curriculum is not the semantic generator"
 
-# predict's mask is this mask
-"$c2f" --run p -c "$small; mask train/3 step=2; predict train/3 step=2 out=p.png" >p.txt || fail "predict"
-for g in semseg instance rgb; do
-	n=$(grep -A1 "^$g  " p.txt | sed -n 's/^n \([0-9]*\) .*/\1/p' | head -1)
-	grep -q "$g [0-9.]* ($n of 64 visible)" p.txt || fail "predict's $g differs: $(grep visible\) p.txt), mask says n $n"
-done
+if "$c2f" -c "$small; predict train/3 out=p.png" 2>&1 | grep -q 'this build has no figures'; then
+	echo "left out without Cairo: predict's masks"
+else
+	# predict's mask is this mask
+	"$c2f" --run p -c "$small; mask train/3 step=2; predict train/3 step=2 out=p.png" >p.txt || fail "predict"
+	for g in semseg instance rgb; do
+		n=$(grep -A1 "^$g  " p.txt | sed -n 's/^n \([0-9]*\) .*/\1/p' | head -1)
+		grep -q "$g [0-9.]* ($n of 64 visible)" p.txt || fail "predict's $g differs: $(grep visible\) p.txt), mask says n $n"
+	done
 
-# The mask of a step is the mask that training used: with one sample a step and weights that stand still (lr 1e-12), predict's losses under
-# the redrawn mask are those that the step recorded. Step 5's sample is the one whose mask says so.
-still="set preset=tiny batch=1 eval_every=0 total_steps=8 seed=5 lr=1e-12 warmup_lr=0 weight_decay=0; data scenes train=8 val=2"
-"$c2f" --run q -c "$still; train steps=6$(for i in 0 1 2 3 4 5 6 7; do printf '; mask train/%d step=5; predict train/%d step=5 out=q.png' $i $i; done)" >q.txt || fail "train with lr 1e-12"
-grep -A99 'batch holds it' q.txt | grep -m1 'visible)' | sed 's/.*step 5: //; s/[^0-9.]*\([0-9.]*\) ([^)]*)/\1 /g' >predicted
-sed -n 's/.*"step": *5,.*"train": *{"semseg": *\([^,]*\), "instance": *\([^,]*\), "rgb": *\([^,]*\),.*/\1 \2 \3/p' q/metrics.jsonl >trained
-paste -d' ' predicted trained | awk 'NF != 6 { exit 1 } { for (i = 1; i <= 3; i++) { d = $i - $(i + 3); if (!(d * d <= 4e-8)) exit 1 } }' ||
-	fail "step 5 trained under another mask: $(cat predicted) / $(cat trained)"
+	# The mask of a step is the mask that training used: with one sample a step and weights that stand still (lr 1e-12), predict's losses under
+	# the redrawn mask are those that the step recorded. Step 5's sample is the one whose mask says so.
+	still="set preset=tiny batch=1 eval_every=0 total_steps=8 seed=5 lr=1e-12 warmup_lr=0 weight_decay=0; data scenes train=8 val=2"
+	"$c2f" --run q -c "$still; train steps=6$(for i in 0 1 2 3 4 5 6 7; do printf '; mask train/%d step=5; predict train/%d step=5 out=q.png' $i $i; done)" >q.txt || fail "train with lr 1e-12"
+	grep -A99 'batch holds it' q.txt | grep -m1 'visible)' | sed 's/.*step 5: //; s/[^0-9.]*\([0-9.]*\) ([^)]*)/\1 /g' >predicted
+	sed -n 's/.*"step": *5,.*"train": *{"semseg": *\([^,]*\), "instance": *\([^,]*\), "rgb": *\([^,]*\),.*/\1 \2 \3/p' q/metrics.jsonl >trained
+	paste -d' ' predicted trained | awk 'NF != 6 { exit 1 } { for (i = 1; i <= 3; i++) { d = $i - $(i + 3); if (!(d * d <= 4e-8)) exit 1 } }' ||
+		fail "step 5 trained under another mask: $(cat predicted) / $(cat trained)"
+fi
 
 refused() { # COMMAND, what the sentence says
 	local said

@@ -71,8 +71,8 @@ type_it 'status\r' 'set lr=0.01\r' 'pau\t\r' >&3
 wait_for log 'paused at step'
 type_it 'step 2\r' >&3
 wait_for log 'step [0-9]* of [0-9]*: semseg'
-type_it 'predict va\t0 out=a.png\r' >&3
-wait_for log 'wrote a.png'
+type_it 'mask va\t0 csv=a.csv\r' >&3
+wait_for a.csv granularity
 type_it '\004' >&3
 wait $pid
 rc=$?
@@ -82,7 +82,7 @@ for said in "did you mean 'train'" 'step 5 of [0-9]*' 'in the background' 'train
 	grep -q "$said" log || fail "the prompt never said '$said'"
 done
 grep -q 'c2f\[paused [0-9]* sem\]>' log || fail "the prompt does not show the state"
-[ -e a.png ] || fail "Tab did not complete val/"
+[ -e a.csv ] || fail "Tab did not complete val/"
 grep -q 'unknown command .garbage' log && fail "Ctrl-C did not clear the line"
 grep -Eq '^set lr=0.01  # step [0-9]+' live/session.c2f || fail "session.c2f: $(cat live/session.c2f)"
 [ "$(grep -c '^goto 5$' "$C2F_HISTORY")" -eq 1 ] || fail "history: $(cat "$C2F_HISTORY")"

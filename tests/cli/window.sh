@@ -58,13 +58,13 @@ wait_for nodisplay 'no window can be opened (neither DISPLAY'
 
 end nodisplay 'EXIT_CODE="0"'
 
-for tool in Xvfb xdotool import; do command -v $tool >/dev/null || skip "the window needs $tool here"; done
-number=$((200 + $$ % 700))
-Xvfb :$number -screen 0 1400x900x24 >/dev/null 2>&1 &
+for tool in Xvfb xdotool import convert; do command -v $tool >/dev/null || skip "the window's test needs $tool, which is not installed"; done
+[ "$(convert xc:red -crop 1x1+0+0 -fuzz 1% -fill black +opaque white -format '%k %[fx:mean]' info: 2>/dev/null)" = '1 0' ] || skip "the window's test needs ImageMagick's convert; this one is another"
+Xvfb -displayfd 4 -screen 0 1400x900x24 4>number >/dev/null 2>&1 &
 server=$!
-export DISPLAY=:$number
-sleep 1
-kill -0 $server 2>/dev/null || skip "Xvfb does not start here"
+for _ in $(seq 100); do [ -s number ] && break; sleep 0.1; done
+[ -s number ] || skip "Xvfb does not start here"
+export DISPLAY=:$(<number)
 shot() { import -window root "$1.png"; }
 colours() { convert "$1.png" -format '%k' info:; }
 pixels() { convert "$1.png" rgb:- | md5sum; }
