@@ -44,9 +44,7 @@ size_t whatif_substitute_text(const struct whatif_substitute *s, char *out, size
 }
 
 int whatif_change(const struct call *c, struct whatif *w, struct given_mask *given) {
-	const struct value *sample = call_value(c, "SAMPLE");
 	const char *mask = call_text(c, "mask");
-	if (sample) w->split = sample->split, w->index = (int)sample->integer;
 	if (mask) w->step = -1, w->visible = 0, w->seeded = false;
 	w->step = call_int(c, "step", w->step);
 	w->visible = (int)call_int(c, "visible", w->visible);
@@ -56,6 +54,8 @@ int whatif_change(const struct call *c, struct whatif *w, struct given_mask *giv
 }
 
 int whatif_take(const struct call *c, struct whatif *w, struct given_mask *given) {
+	const struct value *sample = call_value(c, "SAMPLE");
+	if (sample) w->split = sample->split, w->index = (int)sample->integer;
 	w->step = -1;
 	return whatif_change(c, w, given);
 }
