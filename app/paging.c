@@ -92,26 +92,6 @@ static void deliver(struct paging *p, struct figure_made *made) {
 	drop(before);
 }
 
-int paging_open(struct app *a, const struct call *c) {
-	struct paging *p = a->paging;
-	struct paged *asked;
-	struct figure_made *made;
-	int rc = read_paged(c, &asked);
-	if (!rc) rc = figure_make(a, &asked->call, &made);
-	if (rc) return free(asked), rc;
-	deliver(p, made);
-	free(p->asked);
-	p->asked = asked;
-	pthread_mutex_lock(&p->lock);
-	p->every = (int)call_int(c, "every", 0);
-	p->wanted = true;
-	p->held = p->save = false;
-	pthread_mutex_unlock(&p->lock);
-	return 0;
-}
-
-/* ---- between commands ------------------------------------------------------------------------------------------------------------------- */
-
 static void say(struct paging *p, const char *sentence) {
 	pthread_mutex_lock(&p->lock);
 	snprintf(p->said, sizeof p->said, "%.*s", SAID_BYTES - 1, sentence);
@@ -140,6 +120,37 @@ static void save(struct app *a, struct paging *p) {
 	say(p, note);
 }
 
+/* What Ctrl+S asked for, also when the page was put away since. */
+static bool save_asked(struct app *a, struct paging *p) {
+	pthread_mutex_lock(&p->lock);
+	bool asked = p->save;
+	p->save = false;
+	pthread_mutex_unlock(&p->lock);
+	if (asked) save(a, p);
+	return asked;
+}
+
+int paging_open(struct app *a, const struct call *c) {
+	struct paging *p = a->paging;
+	struct paged *asked;
+	struct figure_made *made;
+	int rc = read_paged(c, &asked);
+	if (!rc) rc = figure_make(a, &asked->call, &made);
+	if (rc) return free(asked), rc;
+	save_asked(a, p); /* of the figure before */
+	deliver(p, made);
+	free(p->asked);
+	p->asked = asked;
+	pthread_mutex_lock(&p->lock);
+	p->every = (int)call_int(c, "every", 0);
+	p->wanted = true;
+	p->held = false;
+	pthread_mutex_unlock(&p->lock);
+	return 0;
+}
+
+/* ---- between commands ------------------------------------------------------------------------------------------------------------------- */
+
 static void fill_again(struct app *a, struct paging *p) {
 	struct figure_made *made;
 	if (!figure_make(a, &p->asked->call, &made)) return deliver(p, made);
@@ -150,14 +161,12 @@ static void fill_again(struct app *a, struct paging *p) {
 
 bool paging_work(struct app *a) {
 	struct paging *p = a->paging;
+	bool saved = save_asked(a, p);
 	pthread_mutex_lock(&p->lock);
-	bool wanted = p->wanted, saving = wanted && p->save;
-	bool due = wanted && (p->stale || (p->every > 0 && !p->held && a->trainer && llabs(app_step(a) - p->made->step) >= p->every));
-	p->save = false;
+	bool due = p->wanted && (p->stale || (p->every > 0 && !p->held && a->trainer && llabs(app_step(a) - p->made->step) >= p->every));
 	pthread_mutex_unlock(&p->lock);
-	if (saving) save(a, p);
 	if (due) fill_again(a, p);
-	return saving || due;
+	return saved || due;
 }
 
 /* ---- the window -------------------------------------------------------------------------------------------------------------------------- */

@@ -132,9 +132,10 @@ for mode in --plain ''; do
 	sleep 2
 	shot after
 	differ figure after || fail "$name: the figure does not follow the run"
-	xdotool key Escape
+	xdotool key ctrl+s Escape # at once: saved all the same
 	sleep 0.7
 	shot samples
+	[ -e "$name/figures/reconstruction-000004.png" ] || fail "$name: a figure that was closed at once was not saved"
 	convert samples.png -fuzz 1% -fill black +opaque white -format '%[fx:mean]' info: | grep -q '^0\.[1-9]' && fail "$name: Escape does not go back to the samples"
 
 	xdotool key q
