@@ -113,8 +113,10 @@ static void draw_cells(struct gallery *g, struct surface *c, const struct places
 
 /* ---- words around them ----------------------------------------------------------------------------------------------------------------- */
 
+/* A file of weights alone tells no step. */
 static void weights_words(const struct board_row *one, char *out, size_t capacity) {
-	if (*one->weights) snprintf(out, capacity, "weights of %s, step %lld", one->weights, (long long)one->trained);
+	if (*one->weights && !one->trained) snprintf(out, capacity, "weights of %s", one->weights);
+	else if (*one->weights) snprintf(out, capacity, "weights of %s, step %lld", one->weights, (long long)one->trained);
 	else snprintf(out, capacity, "weights of step %lld", (long long)one->trained);
 }
 
@@ -178,7 +180,7 @@ static void part_words(const struct gallery *g, int row, enum granularity of, ch
 	int visible = 0;
 	for (int i = 0; i < p->side * p->side; i++) visible += !mask[i];
 	size_t at = (size_t)snprintf(out, capacity, "%d of %d visible", visible, p->side * p->side);
-	if (!isnan(p->loss) && visible < p->side * p->side) snprintf(out + at, capacity - at, "\nloss %.3f", p->loss);
+	if (!isnan(p->loss) && visible < p->side * p->side) snprintf(out + at, capacity - at, "\nloss %.*f", p->loss < 10 ? 3 : 2, p->loss);
 }
 
 /* The gutter's lines, from Y on while they fit above BOTTOM_Y. */
@@ -229,9 +231,9 @@ static void draw_flat_gutter(struct gallery *g, struct surface *c, const struct 
 	int row = p->row[r], y = b.y, bottom = b.y + p->pitch - ROW_GAP;
 	const struct board_row *one = g->row[row];
 	if (!one) return (void)gutter_line(g, c, p, STYLE_PLAIN, y, bottom, FAINT, "being computed ...");
-	char step[32], detail[sizeof one->detail];
+	char step[32] = "", detail[sizeof one->detail];
 	struct box clip = {0, p->area.y - 20, GUTTER - 10, p->area.height + 20};
-	snprintf(step, sizeof step, "step %lld", (long long)one->trained);
+	if (one->trained || !*one->weights) snprintf(step, sizeof step, "step %lld", (long long)one->trained);
 	if (y + text_line(STYLE_HEAD) <= bottom + 4)
 		text_draw(g->text, c, clip, STYLE_SMALL, MARGIN + text_width(g->text, STYLE_HEAD, one->name) + 10, y + 1, 0, *one->weights ? FLIP : FAINT, step);
 	y = gutter_line(g, c, p, STYLE_HEAD, y, bottom, row == g->at_row ? ACCENT : INK, one->name);
