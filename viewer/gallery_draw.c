@@ -6,7 +6,7 @@
 
 #include "viewer/gallery_parts.h"
 
-enum { GRID_LEAST = 14, DOT_WIDE = 9 /* pixels of a patch from which on the grid is drawn, and the painter's dots are three wide */ };
+enum { GRID_LEAST = 14, DOT_WIDE = 7 /* pixels of a patch from which on the grid is drawn, and the painter's dots are three wide */ };
 
 static struct box whole(const struct surface *c) { return (struct box){0, 0, c->width, c->height}; }
 
