@@ -344,6 +344,27 @@ static void terminals(void **state) {
 }
 
 /* No panes there: it says so, and the plain prompt works. */
+/* Ctrl-X in a search of the history ends the search and begins its sequence; readline 8.2 by itself would crash. */
+static void searches(void **state) {
+	(void)state;
+	for (int plain = 0; plain < 2; plain++) {
+		start_as(&(struct pty_start){.term = plain ? "dumb" : "xterm-256color"});
+		shows("c2f>");
+		pty_type(p, "\022\030|\022un\030|\022\030");
+		pty_rest(p, 200);
+		if (!plain) pty_type(p, "s"), shows("[keys"), pty_type(p, "q");
+		pty_type(p, "\003");
+		pty_rest(p, 200);
+		pty_type(p, "unknown1\r");
+		shows("unknown command 'unknown1'");
+		pty_rest(p, 200);
+		pty_type(p, "\004");
+		ends(0);
+		pty_free(p);
+		p = NULL;
+	}
+}
+
 static void plain_terminals(void **state) {
 	(void)state;
 	static const char *const terms[] = {"dumb", NULL, "a-terminal-nobody-knows"};
@@ -620,6 +641,7 @@ int main(void) {
 		cmocka_unit_test_setup_teardown(single_keys, begin, end),
 		cmocka_unit_test_setup_teardown(terminals, begin, end),
 		cmocka_unit_test_setup_teardown(plain_terminals, begin, end),
+		cmocka_unit_test_setup_teardown(searches, begin, end),
 		cmocka_unit_test_setup_teardown(pastes, begin, end),
 		cmocka_unit_test_setup_teardown(stops_and_goes_on, begin, end),
 		cmocka_unit_test_setup_teardown(no_shell_to_stop_for, begin, end),
