@@ -34,9 +34,13 @@ int drawing_render_part(const struct drawing *d, const void *data, const struct 
 	return drawing_render(d, data, 0, out);
 }
 
+int text_possible(void) {
+	return err_set(ERR_STATE, "this build has no window (its text is drawn by Cairo, which was missing; install libcairo2-dev and make again)");
+}
+
 int text_new(struct text **out) {
 	*out = NULL;
-	return err_set(ERR_STATE, "this build has no window (its text is drawn by Cairo, which was missing; install libcairo2-dev and make again)");
+	return text_possible();
 }
 
 /* Never reached: there is no text to draw with. */

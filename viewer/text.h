@@ -7,6 +7,7 @@
 enum surface_style { STYLE_TITLE, STYLE_HEAD, STYLE_PLAIN, STYLE_SMALL, SURFACE_STYLES };
 
 struct text;
+int text_possible(void);                /* 0, or ERR_STATE and the sentence of a build that draws no text */
 int text_new(struct text **out);        /* ERR_MEMORY */
 void text_free(struct text *t);         /* NULL is fine */
 int text_width(struct text *t, enum surface_style style, const char *words);

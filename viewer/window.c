@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "engine/base/err.h"
+#include "viewer/text.h"
 
 #ifdef HAVE_SDL2
 #include <SDL2/SDL.h>
@@ -23,6 +24,8 @@ static jmp_buf before_turn;
 
 int window_possible(void) {
 	const char *driver = getenv("SDL_VIDEODRIVER");
+	int rc = text_possible();
+	if (rc) return rc;
 	if (gone) return err_set(ERR_STATE, "no window can be opened (the display went away; start the program again, `save` keeps the run)");
 	if (getenv("DISPLAY") || getenv("WAYLAND_DISPLAY") || driver) return 0;
 	return err_set(ERR_STATE, "no window can be opened (neither DISPLAY nor WAYLAND_DISPLAY is set; `predict val/0 out=sheet.png` draws into a file)");
