@@ -196,7 +196,10 @@ saved_view 'mask=training step=4 seed=4 substitute=instance:next'
 type_it 'view val/5,1,7'
 ready
 saved_view 'view val/5,1,7 every=1'
-xdotool key n # behind val/7 there is none: the last three, and back
+xdotool key n # behind val/7 there is none: from the first on
+ready
+saved_view 'view val/0,1,2 every=1'
+xdotool key p # and back: the last ones
 ready
 saved_view 'view val/5,6,7 every=1'
 type_it 'view val/0 count=2'
