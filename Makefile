@@ -80,7 +80,7 @@ TESTS_UI := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/ui/*_test.c)))
 BENCHES := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/bench/*_bench.c)))
 TESTS_CLI := $(sort $(wildcard tests/cli/*.sh))
 
-.PHONY: all figures run test test-all test-gpu check bench bench-gpu bench-ui show golden golden-window help deps clean programs FORCE
+.PHONY: all figures run test test-all test-gpu fuzz fuzzers check bench bench-gpu bench-ui show golden golden-window help deps clean programs FORCE
 .SECONDARY:
 
 all: $(BUILD)/c2f ## build the workbench: build/c2f
@@ -147,9 +147,10 @@ $(BUILD)/tests/gpu/%_gpu: $(BUILD)/tests/gpu/%_gpu.o $(GPU_PARTS) $(BUILD)/libc2
 GPU_ON_HOST := $(if $(HOST_SKIPPED),,$(patsubst %,$(BUILD)/tests/gpu/%_host,ops model train bench))
 $(BUILD)/tests/gpu/%_host: $(BUILD)/tests/gpu/%_gpu.o $(GPU_PARTS) $(HOST_CUDA) $(BUILD)/libc2f.a
 	$(CXX) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
-# A fuzzer is a file with LLVMFuzzerTestOneInput; plain gcc replays its corpus through replay.c.
-$(BUILD)/tests/fuzz/%_fuzz: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/tests/fuzz/replay.o $(BUILD)/libc2f.a
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+# A fuzzer is a file with LLVMFuzzerTestOneInput; plain gcc replays its corpus through replay.c, `make fuzz` links clang's libFuzzer in its place.
+FUZZ_MAIN := $(if $(findstring fuzzer,$(SAN)),,$(BUILD)/tests/fuzz/replay.o)
+$(BUILD)/tests/fuzz/%_fuzz: $(BUILD)/tests/fuzz/%_fuzz.o $(FUZZ_MAIN) $(BUILD)/libc2f.a
+	$(CC) $(ALL_LDFLAGS) $(if $(FUZZ_MAIN),,-fsanitize=fuzzer) -o $@ $^ $(LDLIBS)
 
 programs: $(BUILD)/c2f $(TESTS_UNIT) $(TESTS_OPS) $(TESTS_HOST) $(GPU_ON_HOST) $(TESTS_UI) $(FUZZERS)
 
@@ -165,6 +166,16 @@ test: ## install what is missing, what only tests use included; build, run every
 test-all: programs
 	@$(if $(HOST_SKIPPED),echo 'skipped tests/cuda_host: $(HOST_SKIPPED)',:)
 	@tests/run.sh $(BUILD) $(TESTS_UNIT) $(TESTS_OPS) $(TESTS_HOST) $(TESTS_UI) $(FUZZERS) $(TESTS_CLI)
+
+FUZZ_SECONDS ?= 40
+FUZZ_BUILD ?= build/fuzz
+CLANG ?= clang
+fuzz: ## fuzz every file format and the command line, FUZZ_SECONDS=40 each, under address and undefined (needs clang); ONLY=NAME one of them
+	@if printf 'int LLVMFuzzerTestOneInput(const char *d, long n) { return d && n < 0; }' | $(CLANG) -fsanitize=fuzzer,address,undefined -x c -o /dev/null - 2>/dev/null; then \
+		$(MAKE) --no-print-directory fuzzers CC=$(CLANG) SAN=fuzzer-no-link,address,undefined BUILD=$(FUZZ_BUILD) CUDA=0 OPENMP=0 ONLY=$(ONLY) && \
+		tests/fuzz/run.sh $(FUZZ_BUILD) $(FUZZ_SECONDS) $(ONLY); \
+	else echo 'skipped: fuzzing needs clang with its libFuzzer ($(CLANG) is not that here)'; fi
+fuzzers: $(if $(ONLY),$(BUILD)/tests/fuzz/$(ONLY)_fuzz,$(FUZZERS))
 
 check: $(BUILD)/c2f $(TESTS_UNIT) ## the fast tests, under a minute
 	@tests/run.sh $(BUILD) $(TESTS_UNIT)

@@ -174,13 +174,19 @@ void viewing_samples(struct viewing_ask *ask, int first) {
 	for (int r = 0; r < BOARD_ROWS; r++) ask->sample[r] = first + r;
 }
 
+static bool shows_from(const struct viewing_ask *ask, int first) {
+	for (int r = 0; r < ask->count; r++)
+		if (ask->sample[r] != first + r) return false;
+	return true;
+}
+
 /* As many samples, behind those shown or before them: the split's last or first ones at its ends, and from there to the other end. */
 static void go_on(struct viewing *v, int by) {
 	pthread_mutex_lock(&v->lock);
 	struct viewing_ask *ask = &v->ask;
 	int last = v->head.samples[ask->like.split] - ask->count, first = by > 0 ? ask->sample[ask->count - 1] + 1 : ask->sample[0] - ask->count;
-	if (first > last) first = ask->sample[0] < last ? last : 0;
-	if (first < 0) first = ask->sample[0] > 0 ? 0 : last;
+	if (first > last) first = shows_from(ask, last) ? 0 : last;
+	if (first < 0) first = shows_from(ask, 0) ? last : 0;
 	viewing_samples(ask, first > 0 ? first : 0);
 	show_others(v);
 	pthread_mutex_unlock(&v->lock);

@@ -115,8 +115,10 @@ void line_feed(const char *bytes, int n) {
 	fed = bytes;
 	fed_left = n;
 	while (fed_left > 0) {
+		bool leaves = RL_ISSTATE(RL_STATE_ISEARCH) && *fed == 'X' - '@';
 		if (*fed != '\t') forget_matches();
 		rl_callback_read_char();
+		if (leaves && !RL_ISSTATE(RL_STATE_ISEARCH)) fed--, fed_left++; /* Ctrl-X has ended the search (prompt_history_read), and begins its sequence now */
 	}
 }
 

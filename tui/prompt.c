@@ -83,6 +83,9 @@ void prompt_history_read(const char *history) {
 	snprintf(history_path, sizeof history_path, "%s", history ? history : "");
 	using_history();
 	stifle_history(HISTORY_LINES);
+	/* readline 8.2 crashes on what follows Ctrl-X in a search: Ctrl-X ends the search, as Escape does. After the user's inputrc. */
+	rl_initialize();
+	rl_variable_bind("isearch-terminators", "\\e\\C-j\\C-x");
 	if (*history_path) read_history(history_path); /* the first time there is none */
 }
 

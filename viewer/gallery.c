@@ -586,7 +586,7 @@ void gallery_press(struct gallery *g, int key, int with) {
 	case '?': g->help = !g->help; break;
 	case KEY_ESCAPE: escape(g); break;
 	case KEY_ENTER: g->one = !g->one, settle(g); break;
-	case KEY_NEXT_COLUMN: if (shown_count(g)) g->at = (g->at + (with & WITH_SHIFT ? shown_count(g) - 1 : 1)) % shown_count(g); break;
+	case KEY_NEXT_COLUMN: if (shown_count(g)) { g->at = (g->at + (with & WITH_SHIFT ? shown_count(g) - 1 : 1)) % shown_count(g); } break;
 	case 'n': case ' ': gallery_want(g, GALLERY_NEXT, 0); break;
 	case 'p': case KEY_BACK: gallery_want(g, GALLERY_PREVIOUS, 0); break;
 	case 'x': gallery_want(g, GALLERY_REFRESH, 0); break;

@@ -59,7 +59,14 @@ INLINE lanes shuffle(lanes a, lanes b, const enum shuffle kind, const int second
 		          : kind == TWOS ? 4 * four + 2 * second + at % 2 + (at / 2 ? LANES : 0)
 		                         : 4 * (2 * four + second) + at;
 	}
+#ifndef __clang__
 	return __builtin_shuffle(a, b, from);
+#else /* clang has it for constants only, and finds the instruction by itself */
+	lanes out;
+#pragma GCC unroll 16
+	for (int l = 0; l < LANES; l++) out[l] = from[l] < LANES ? a[from[l]] : b[from[l] - LANES];
+	return out;
+#endif
 }
 
 INLINE void exchange(lanes row[LANES], const int distance, const enum shuffle kind) {

@@ -2,6 +2,7 @@
 # Every figure from a tiny untrained model, end to end; redo gives the same bytes; bad options get sentences. Without Cairo: the sentence that says so.
 set -u
 c2f=$(realpath "${C2F:=build/c2f}")
+. tests/reading.sh
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
@@ -16,7 +17,8 @@ if ! "$c2f" -c "$small; figure dataset probe.png samples=val/0" >out 2>err; then
 	exit 0
 fi
 
-names='reconstruction crossmodal sparse dataset masks curriculum losses coverage attention drift'
+names='reconstruction crossmodal sparse dataset masks curriculum losses coverage attention' reads=''
+can_read 'drift, other checkpoints, other runs, redo from a checkpoint' && reads=1 names+=' drift'
 options() {
 	case $1 in
 	reconstruction) echo samples=val/0,2 mask=semantic raw ;;
@@ -53,7 +55,7 @@ command -v rsvg-convert >/dev/null || echo "skipped: rsvg-convert is not install
 for name in reconstruction crossmodal sparse attention; do grep -aq 'Weights' $name.png || fail "$name.png does not name its weights"; done
 
 # ---- again, from nothing but the file: the recipe's data, options and checkpoint, the same bytes
-for name in $names; do
+for name in ${reads:+$names}; do
 	cp $name.png saved.png
 	"$c2f" -c "figure redo saved.png again.png" >out 2>err || fail "redo $name: $(cat err)"
 	cmp $name.png again.png || fail "redo $name gives other bytes"
@@ -61,11 +63,13 @@ for name in $names; do
 done
 "$c2f" --run p -c "$small; predict val/1 mask=random out=sheet.png" >out 2>err && "$c2f" -c "figure redo sheet.png sheet2.png" >out 2>err || fail "redo of a sheet: $(cat err)"
 cmp sheet.png sheet2.png || fail "redo of a sheet gives other bytes"
-cp masks.png in-place.png
-"$c2f" -c "figure redo in-place.png" >out 2>err || fail "redo in place: $(cat err)"
-cmp masks.png in-place.png || fail "redo in place gives other bytes"
-"$c2f" -c "figure redo masks.png again.pdf" >out 2>err || fail "redo into a PDF: $(cat err)"
-[ "$(head -c 5 again.pdf)" = %PDF- ] || fail "redo into a PDF"
+if [ "$reads" ]; then
+	cp masks.png in-place.png
+	"$c2f" -c "figure redo in-place.png" >out 2>err || fail "redo in place: $(cat err)"
+	cmp masks.png in-place.png || fail "redo in place gives other bytes"
+	"$c2f" -c "figure redo masks.png again.pdf" >out 2>err || fail "redo into a PDF: $(cat err)"
+	[ "$(head -c 5 again.pdf)" = %PDF- ] || fail "redo into a PDF"
+fi
 
 # ---- another font: another picture, made again from its own words
 "$c2f" -c "$small; figure dataset sans.png; figure dataset mono.png font=\"DejaVu Sans Mono\"; figure redo mono.png mono2.png" >out 2>err || fail "a font: $(cat err)"
@@ -73,7 +77,7 @@ cmp -s sans.png mono.png && fail "font= changes nothing"
 cmp mono.png mono2.png || fail "redo forgets the font"
 
 # ---- other weights beside the live ones: another picture, wider or taller
-for name in reconstruction crossmodal sparse; do
+for name in ${reads:+reconstruction crossmodal sparse}; do
 	"$c2f" -c "$small; figure $name one.png $(options $name); figure $name two.png $(options $name) checkpoints=run.safetensors" >out 2>err || fail "$name beside a checkpoint: $(cat err)"
 	size() { od -An -tu4 --endian=big -j16 -N8 "$1"; }
 	[ "$(size one.png)" != "$(size two.png)" ] || fail "$name: no checkpoint beside the live weights"
@@ -85,7 +89,7 @@ grep -q 'was drawn with the weights' err || fail "redo with other weights says n
 cmp -s reconstruction.png other.png && fail "other weights, the same picture"
 
 # ---- several runs in one figure; a run is not changed by its figures
-"$c2f" -c "figure losses two.png runs=r,q" >out 2>err || fail "two runs: $(cat err)"
+[ ! "$reads" ] || "$c2f" -c "figure losses two.png runs=r,q" >out 2>err || fail "two runs: $(cat err)"
 "$c2f" --run plain -c "$small; train steps=4; export a.safetensors" >out 2>err || fail "plain: $(cat err)"
 "$c2f" --run drawn -c "$small; train steps=2; figure crossmodal c.png; figure sparse s.png; train steps=2; export b.safetensors" >out 2>err || fail "drawn: $(cat err)"
 cmp a.safetensors b.safetensors || fail "figures changed the run"

@@ -8,6 +8,8 @@ if [ ! -x "$tool" ]; then
 	echo "skipped: $tool is not built"
 	exit 77
 fi
+. tests/reading.sh
+can_read 'weights and batches from files' || exit 77
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 for file in tests/golden/model/{cascade,coco,parallel,cumulative,cross_attention_off,order_ris,rgb_semseg,norm_pix_weights,visible_in_semseg,unlabelled_batch}.tsv; do

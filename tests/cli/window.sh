@@ -3,6 +3,7 @@
 # goes away, and the program goes on. Without a prompt or a display: a sentence.
 set -u
 c2f=$(realpath "${C2F:=build/c2f}")
+. tests/reading.sh
 work=$(mktemp -d)
 failures=0 server='' typist=''
 # shellcheck disable=SC2317
@@ -124,7 +125,9 @@ for mode in --plain ''; do
 	xdotool key ctrl+s
 	sleep 1.5
 	saved="$name/figures/reconstruction-000003.png"
-	"$c2f" -c "figure redo $saved again.png" >out 2>err && cmp "$saved" again.png || fail "$name: the figure was not saved as it can be made again: $(cat err)"
+	if can_read 'redo of a figure saved from the window'; then
+		"$c2f" -c "figure redo $saved again.png" >out 2>err && cmp "$saved" again.png || fail "$name: the figure was not saved as it can be made again: $(cat err)"
+	fi
 	xdotool key f
 	sleep 1
 	shot figure
@@ -224,13 +227,15 @@ cmp -s again.mask "$(find asked/masks -name '*.mask' | head -1)" || fail "view m
 xdotool key b
 ready
 shot live
-type_it 'view versus=early.safetensors'
-ready
-shot other
-other_cells live other || fail "versus= shows nothing else"
-xdotool key v
-ready
-other_cells live two && fail "v does not flip back"
+if can_read 'another checkpoint beside the live weights'; then
+	type_it 'view versus=early.safetensors'
+	ready
+	shot other
+	other_cells live other || fail "versus= shows nothing else"
+	xdotool key v
+	ready
+	other_cells live two && fail "v does not flip back"
+fi
 type_it 'view versus=another.safetensors'
 wait_for asked.log 'view: '
 type_it 'view versus=missing.safetensors'

@@ -7,6 +7,7 @@ if ! command -v tmux >/dev/null; then
 	exit 77
 fi
 c2f=$(realpath "${C2F:=build/c2f}")
+. tests/reading.sh
 work=$(mktemp -d)
 cd "$work" || exit 1
 t() { tmux -S "$work/socket" -f /dev/null "$@"; }
@@ -130,22 +131,26 @@ step=$(sed -n 's/.*"step": \([0-9]*\),.*/\1/p' live/metrics.jsonl | tail -1)
 [ "$step" -gt 20 ] || fail "metrics.jsonl ends at step $step"
 
 # resumed in a second session
-start live2
-sees '^c2f>'
-says 'load live/checkpoints/last.safetensors' "loaded live/checkpoints/last.safetensors: step $((step + 1))"
-sees "^c2f\[paused $((step + 1)) sem\]>"
-says 'step 5' "step $((step + 6)) of 400: semseg"
-says 'export final2.safetensors' 'wrote the weights'
-says 'quit' 'quit\? c checkpoint'
-sleep 1
-t send-keys a
-sees 'exit status 0'
-t kill-server
-[ ! -e live2/checkpoints/last.safetensors ] || fail "abandoned, and yet a checkpoint was written"
+sessions=1
+if can_read 'a session that goes on from a checkpoint'; then
+	sessions='1 2'
+	start live2
+	sees '^c2f>'
+	says 'load live/checkpoints/last.safetensors' "loaded live/checkpoints/last.safetensors: step $((step + 1))"
+	sees "^c2f\[paused $((step + 1)) sem\]>"
+	says 'step 5' "step $((step + 6)) of 400: semseg"
+	says 'export final2.safetensors' 'wrote the weights'
+	says 'quit' 'quit\? c checkpoint'
+	sleep 1
+	t send-keys a
+	sees 'exit status 0'
+	t kill-server
+	[ ! -e live2/checkpoints/last.safetensors ] || fail "abandoned, and yet a checkpoint was written"
+fi
 
 # both replay, without a terminal, to the same bits
 numbers() { sed -E 's/"(time_s|images_per_s|wait_ms)": [^,}]*//g' "$1"; }
-for n in 1 2; do
+for n in $sessions; do
 	run=live; [ $n = 2 ] && run=live2
 	mv final$n.safetensors was$n.safetensors
 	"$c2f" --run again$n $run/session.c2f >replay.out 2>&1 </dev/null || fail "the replay of $run/session.c2f: $(tail -3 replay.out)"
@@ -154,5 +159,5 @@ for n in 1 2; do
 done
 grep -q '^edit raise random' live/session.c2f && grep -q '^focus curriculum' live/session.c2f || fail "keys are not recorded: $(cat live/session.c2f)"
 
-[ "$failures" -eq 0 ] && echo "the workbench in tmux: all as said, and both sessions replay to the same bits"
+[ "$failures" -eq 0 ] && echo "the workbench in tmux: all as said, and sessions replay to the same bits"
 exit $((failures > 0))

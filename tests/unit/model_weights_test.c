@@ -10,6 +10,7 @@
 
 #include "engine/model/weights.h"
 #include "tests/unit/model_fixture.h"
+#include "tests/unit/reading.h"
 
 static char folder[] = "/tmp/c2f-weights-XXXXXX";
 static char path[64];
@@ -36,6 +37,16 @@ static struct model *model_of(const struct model_config *c, uint64_t seed) {
 	return m;
 }
 
+/* Weights are saved in every build; the rest of a test that calls this loads them. */
+static void needs_reading(void) {
+	struct model_config c = micro_config();
+	struct model *m = model_of(&c, 1);
+	OK(weights_save(m, path));
+	int code = weights_load(m, path);
+	model_free(m);
+	skip_unless_read(code, err_message());
+}
+
 static bool same_buffer(struct model *a, struct model *b, enum model_buffer which) {
 	bool same = true;
 	for (int i = 0; same && i < model_parameters(a); i++) {
@@ -52,6 +63,7 @@ static bool same_buffer(struct model *a, struct model *b, enum model_buffer whic
 
 static void round_trip(void **state) {
 	(void)state;
+	needs_reading();
 	struct model_config c = micro_config();
 	struct model *a = model_of(&c, 1), *b = model_of(&c, 2);
 	assert_false(same_buffer(a, b, WEIGHTS));
@@ -65,6 +77,7 @@ static void round_trip(void **state) {
 
 static void foreign_positions_travel(void **state) {
 	(void)state;
+	needs_reading();
 	struct model_config c = micro_config();
 	struct model *a = model_of(&c, 1), *b = model_of(&c, 2);
 	float own[16 * 32], other[16 * 32], got[16 * 32];
@@ -112,6 +125,7 @@ static void draft_free(struct draft *d) {
 
 static void positions_of_other_shapes(void **state) {
 	(void)state;
+	needs_reading();
 	struct model_config c = micro_config();
 	struct model *a = model_of(&c, 1), *b = model_of(&c, 2);
 	float positions[17 * 32], got[16 * 32];
@@ -145,6 +159,7 @@ static void refuse(struct model *m, struct model *untouched, const char *says) {
 
 static void misfits_are_named_and_change_nothing(void **state) {
 	(void)state;
+	needs_reading();
 	struct model_config c = micro_config();
 	struct model *a = model_of(&c, 1), *b = model_of(&c, 2), *copy = model_of(&c, 2);
 	struct draft d = draft_of(a);
@@ -178,6 +193,7 @@ static void misfits_are_named_and_change_nothing(void **state) {
 /* What the options leave out is passed over, so that an ablation can start from a whole model's file; the reverse is refused. */
 static void parts_left_out(void **state) {
 	(void)state;
+	needs_reading();
 	struct model_config c = micro_config(), without = micro_config();
 	without.cross_attention = without.active[INSTANCE] = false;
 	without.stages = 2, without.stage[1] = RGB;
@@ -197,6 +213,7 @@ static void parts_left_out(void **state) {
 
 static void the_unlabelled_row_stays_zero(void **state) {
 	(void)state;
+	needs_reading();
 	struct model_config c = micro_config();
 	struct model *a = model_of(&c, 1);
 	struct draft d = draft_of(a);
@@ -213,6 +230,7 @@ static void the_unlabelled_row_stays_zero(void **state) {
 
 static void a_checkpoint_holds_moments(void **state) {
 	(void)state;
+	needs_reading();
 	struct model_config c = micro_config();
 	struct model *a = model_of(&c, 1), *b = model_of(&c, 2);
 	const double history[2] = {1, 2};

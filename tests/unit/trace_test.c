@@ -11,6 +11,7 @@
 #include "engine/model/safetensors.h"
 #include "engine/model/trace.h"
 #include "tests/unit/model_fixture.h"
+#include "tests/unit/reading.h"
 
 enum { BATCH = 3, VISIBLE = 14, PATCHES = 16, SIZE = 16, CELL_COUNT = BATCH * PATCHES * CELLS };
 
@@ -66,6 +67,19 @@ static void draft_free(struct draft *d) {
 	free(d);
 }
 
+/* A trace reads its batch from a file. */
+static void needs_reading(void) {
+	struct model_config c = micro_config();
+	struct model *m;
+	OK(model_new(&m, device, &c, 1, true));
+	struct draft *d = draft_new(&c);
+	OK(safetensors_write(in_path, d->t, 6, NULL, 0));
+	int code = trace_run(m, in_path, out_path, weights, false);
+	draft_free(d);
+	model_free(m);
+	skip_unless_read(code, err_message());
+}
+
 static void expect(const struct safetensors *f, const char *name, const float *want, size_t count) {
 	const struct tensor_info *t = safetensors_find(f, name);
 	if (!t) fail_msg("no %s", name);
@@ -89,6 +103,7 @@ static void expect_gradients(const struct safetensors *f, struct model *m) {
 /* The same batch by the model's own functions, bit for bit. */
 static void outputs_are_the_models(void **state) {
 	(void)state;
+	needs_reading();
 	struct model_config c = micro_config();
 	struct model *m;
 	struct workspace *w;
@@ -129,6 +144,7 @@ static void outputs_are_the_models(void **state) {
 /* Gradients and weights of a model in training stay; one made for inference can be traced with gradients too. */
 static void nothing_changes(void **state) {
 	(void)state;
+	needs_reading();
 	struct model_config c = micro_config();
 	struct model *m, *frozen;
 	OK(model_new(&m, device, &c, 1, true));
@@ -156,6 +172,7 @@ static void nothing_changes(void **state) {
 
 static void inactive_granularities_may_be_absent(void **state) {
 	(void)state;
+	needs_reading();
 	struct model_config c = micro_config();
 	struct model *m;
 	struct safetensors *f;
@@ -185,6 +202,7 @@ static void refuse(struct model *m, struct draft *d, int count, const char *says
 
 static void wrong_batches_are_refused(void **state) {
 	(void)state;
+	needs_reading();
 	struct model_config c = micro_config();
 	struct model *m;
 	OK(model_new(&m, device, &c, 1, true));
