@@ -128,7 +128,8 @@ static void add_drift(struct controls *c, const struct drift_curve *d) {
 	for (int i = 0; i < k->values; i++) k->of[i] = (float)drift_curve_at(d, first + (last - first) * i / (CONTROL_VALUES - 1));
 	if (d->count) snprintf(k->text, sizeof k->text, "%.3f at %.0f", d->ratio[d->count - 1], last);
 	k = add(c, CONTROL_TEXT, 0, "");
-	if (d->count) snprintf(k->text, sizeof k->text, "%d at steps %.0f to %.0f, rgb alone", d->count, first, last);
+	if (d->count > 1) snprintf(k->text, sizeof k->text, "%d points, steps %.0f to %.0f, rgb alone", d->count, first, last);
+	else if (d->count) snprintf(k->text, sizeof k->text, "one point so far, rgb alone");
 	else snprintf(k->text, sizeof k->text, "collected while the weights are followed");
 	add(c, CONTROL_BUTTON, EXPLORE_RUN, "drift from the run's checkpoints");
 }

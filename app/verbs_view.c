@@ -47,16 +47,15 @@ static int take_arguments(const struct call *c, struct viewing_ask *ask) {
 static int check(const struct viewing_ask *ask, struct dataset *d, const struct model_config *m) {
 	const struct whatif *w = &ask->like;
 	const struct whatif_substitute *s = &w->substitute;
-	int count = dataset_count(d, w->split), most = m->stages * config_patches(m), others = s->on && !s->relative ? dataset_count(d, s->split) : 0;
+	int tokens = m->stages * config_patches(m), most = whatif_kind_drawn(w->mask) ? tokens - 1 : tokens;
+	int count = dataset_count(d, w->split), others = s->on && !s->relative ? dataset_count(d, s->split) : 0;
 	for (int r = 0; r < ask->count; r++)
 		if (ask->sample[r] >= count) return err_set(ERR_ARGUMENT, "there is no sample %s/%d (%s has %d samples)", split_name[w->split], ask->sample[r], split_name[w->split], count);
 	if (others && s->index >= others) return err_set(ERR_ARGUMENT, "there is no sample %s/%d (%s has %d samples)", split_name[s->split], s->index, split_name[s->split], others);
-	if (w->visible > most) return err_set(ERR_ARGUMENT, "visible=%d is more than the model's %d patches", w->visible, most);
+	if (w->visible > most) return err_set(ERR_ARGUMENT, "visible=%d is out of range (1 to %d of the model's %d patches)", w->visible, most, tokens);
 	if (s->on && !m->active[s->stage]) return err_set(ERR_ARGUMENT, "%s has no stage in this model to substitute", granularity_name[s->stage]);
 	if (s->on && !m->cascade) return err_set(ERR_ARGUMENT, "nothing follows from a substituted stage (decoder=parallel: no stage reads another)");
-	if (w->mask == WHATIF_GIVEN && ask->given.side != config_side(m))
-		return err_set(ERR_ARGUMENT, "%s has %d x %d patches, the model %d x %d", ask->file, ask->given.side, ask->given.side, config_side(m), config_side(m));
-	return 0;
+	return w->mask == WHATIF_GIVEN ? whatif_given_fits(&ask->given, ask->file, config_side(m), m->stages, m->stage) : 0;
 }
 
 /* attend=, head= and query= show the column; attend=off, or what= without it, hides it. */
@@ -98,7 +97,7 @@ int verb_view(struct app *a, const struct call *c) {
 	viewing_open(a, &ask);
 	fprintf(a->out, "the window shows %s/", split_name[ask.like.split]);
 	for (int r = 0; r < ask.count; r++) fprintf(a->out, "%s%d", r ? "," : "", ask.sample[r]);
-	fprintf(a->out, ", mask %s", whatif_mask_name[ask.like.mask]);
+	fprintf(a->out, ", mask %s", ask.like.mask == WHATIF_GIVEN ? ask.file : whatif_mask_name[ask.like.mask]);
 	if (ask.every) fprintf(a->out, ", every %d steps (? in it lists its keys)\n", ask.every);
 	else fprintf(a->out, ", again on `view refresh` (? in it lists its keys)\n");
 	return 0;
@@ -110,6 +109,7 @@ int verb_view_refresh(struct app *a, const struct call *c) {
 	(void)c;
 	if (nobody_looks(a)) return 0;
 	int rc = need_window(a);
+	if (!rc && viewing_wanted(a) && !a->trainer) rc = err_set(ERR_STATE, "there is no model: the run was dropped (`view` or `train` makes one)");
 	if (!rc) viewing_refresh(a), paging_refresh(a);
 	return rc;
 }

@@ -138,7 +138,7 @@ int viewing_mask_load(struct app *a, const char *path, int row) {
 	if (rc) return rc;
 	pthread_mutex_lock(&v->lock);
 	rc = need_row(v, row);
-	if (!rc && given.side != v->side) rc = err_set(ERR_ARGUMENT, "the mask has %d x %d patches, the model %d x %d", given.side, given.side, v->side, v->side);
+	if (!rc) rc = whatif_given_fits(&given, path, v->side, v->head.stages, v->head.stage);
 	if (!rc) {
 		v->hand[row] = given;
 		v->painted[row] = v->handed[row] = true;
@@ -491,7 +491,8 @@ static void match_paint(struct viewing *v, struct gallery *g, int row) {
 
 static void hand_over(struct viewing *v, struct gallery *g) {
 	pthread_mutex_lock(&v->lock);
-	if (!v->arranged) gallery_rows(g, v->ask.count), gallery_columns(g, v->ask.column), gallery_attend(g, &v->ask.attend);
+	bool asked = !v->arranged; /* by a command: what was noted before is past */
+	if (asked) gallery_rows(g, v->ask.count), gallery_columns(g, v->ask.column), gallery_attend(g, &v->ask.attend);
 	v->arranged = true;
 	if (v->headed) gallery_head(g, &v->head);
 	v->headed = false;
@@ -503,7 +504,7 @@ static void hand_over(struct viewing *v, struct gallery *g) {
 		ready = ready && (v->compared[r] || v->broken[r]);
 	}
 	if (!v->flipped || ready) gallery_flip(g, v->flipped);
-	if (*v->noted) gallery_note(g, v->noted);
+	if (*v->noted || asked) gallery_note(g, v->noted);
 	*v->noted = '\0';
 	pthread_mutex_unlock(&v->lock);
 }
@@ -527,7 +528,7 @@ static void tell_state(struct app *a, struct viewing *v, struct gallery *g) {
 	char words[400], follows[96], what[200];
 	int got;
 	int64_t count;
-	if (!app_peek(a, &s, 0, NULL, 0, &got, &count)) return gallery_state(g, "no model (the run was dropped)");
+	if (!app_peek(a, &s, 0, NULL, 0, &got, &count)) return gallery_state(g, "no model: the run was dropped (`view` or `train` makes one)");
 	pthread_mutex_lock(&v->lock);
 	snprintf(follows, sizeof follows, v->ask.every == 1 ? "follows every step" : "follows every %d steps", v->ask.every);
 	if (v->held || !v->ask.every) snprintf(follows, sizeof follows, "held (x computes again%s)", v->held && v->ask.every ? ", t follows" : "");

@@ -15,13 +15,15 @@ static struct control *add(struct controls *out, enum control_kind kind, int id,
 	return controls_add(out, kind, SECTION_WHATIF, id, label);
 }
 
-static bool drawn(const struct whatif *w) { return w->mask != WHATIF_NONE && w->mask != WHATIF_GIVEN; }
+static bool has_budget(const struct whatif *w) { return w->mask != WHATIF_NONE && w->mask != WHATIF_GIVEN; }
 static bool only(const struct whatif *w) { return w->mask >= WHATIF_ONLY_SEMSEG && w->mask <= WHATIF_ONLY_RGB; }
 
 static int stages(const struct viewing *v) { return v->head.stages ? v->head.stages : 1; }
 
-/* V's range: of all granularities, or of the only one; and what the run (or the kind of mask) has. */
-static int most_visible(const struct viewing *v) { return only(&v->ask.like) ? v->patches / stages(v) : v->patches; }
+/* V's range: of the only granularity all; of all of them all but one, which is predicted; and what the run (or the kind of mask) has. */
+static int most_visible(const struct viewing *v) {
+	return only(&v->ask.like) ? v->patches / stages(v) : v->patches - (v->patches > 0 && whatif_kind_drawn(v->ask.like.mask));
+}
 static int usual_visible(const struct viewing *v) { return only(&v->ask.like) ? most_visible(v) : v->budget; }
 
 static void fill_masks(const struct viewing *v, const struct snapshot *s, struct controls *out) {
@@ -33,11 +35,11 @@ static void fill_masks(const struct viewing *v, const struct snapshot *s, struct
 	k = add(out, CONTROL_SLIDER, ASK_STEP, "curriculum at step");
 	k->most = (int)s->total_steps;
 	k->mark = (int)s->step;
-	k->value = (int)(w->step >= 0 ? w->step : s->step);
+	k->value = (int)(w->step < 0 ? s->step : w->step < s->total_steps ? w->step : s->total_steps);
 	if (w->step < 0) snprintf(k->text, sizeof k->text, "%lld, where the run is", (long long)s->step);
 	else snprintf(k->text, sizeof k->text, "%lld (t = %.2f)", (long long)w->step, s->total_steps ? (double)w->step / (double)s->total_steps : 0);
 	add(out, CONTROL_BUTTON, w->step >= 0 ? ASK_HERE : 0, "where the run is");
-	k = add(out, CONTROL_SLIDER, drawn(w) ? ASK_VISIBLE : 0, "visible patches V");
+	k = add(out, CONTROL_SLIDER, has_budget(w) ? ASK_VISIBLE : 0, "visible patches V");
 	k->least = 1;
 	k->most = most_visible(v);
 	k->mark = usual_visible(v);
@@ -48,7 +50,7 @@ static void fill_masks(const struct viewing *v, const struct snapshot *s, struct
 	snprintf(k->text, sizeof k->text, w->seeded ? "%llu" : "the run's own", (unsigned long long)w->seed);
 	char label[64];
 	snprintf(label, sizeof label, "draw other masks (seed %llu)", (unsigned long long)(w->seeded ? w->seed + 1 : 1));
-	add(out, CONTROL_BUTTON, drawn(w) ? ASK_RESEED : 0, label);
+	add(out, CONTROL_BUTTON, has_budget(w) ? ASK_RESEED : 0, label);
 	add(out, CONTROL_BUTTON, w->seeded ? ASK_OWN_SEED : 0, "the run's own seed");
 }
 

@@ -19,6 +19,13 @@ static int take_mask(const char *text, struct whatif *w, struct given_mask *give
 	return mask_file_read(text, given);
 }
 
+int whatif_given_fits(const struct given_mask *m, const char *path, int side, int stages, const enum granularity *stage) {
+	bool visible = false;
+	if (m->side != side) return err_set(ERR_ARGUMENT, "%s has %d x %d patches, the model %d x %d", path, m->side, m->side, side, side);
+	for (int s = 0; s < stages; s++) visible = visible || memchr(m->final[stage[s]], 0, (size_t)(side * side));
+	return visible ? 0 : err_set(ERR_ARGUMENT, "%s leaves nothing visible of this model's granularities (at least one patch is needed: a `.` in the file)", path);
+}
+
 /* "instance" (the sample's own map), "instance:next", "instance:val/5" or "none". */
 static int take_substitute(const char *text, struct whatif *w) {
 	struct whatif_substitute *s = &w->substitute;

@@ -5,6 +5,8 @@
 #include "app/command.h"
 #include "engine/train/whatif.h"
 
+/* A mask from the file PATH suits a model with SIDE x SIDE patches of these STAGES: ERR_ARGUMENT where it does not, or leaves nothing visible. */
+int whatif_given_fits(const struct given_mask *m, const char *path, int side, int stages, const enum granularity *stage);
 /* Fills *W, zeroed, from SAMPLE, mask, step, visible, seed and substitute; its mask from a file is read into *GIVEN, which must live as long. */
 int whatif_take(const struct call *c, struct whatif *w, struct given_mask *given);
 /* Only what the words name is changed; another mask begins with the run's own step, V and seed. On failure *W may be changed in part. */

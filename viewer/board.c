@@ -7,6 +7,7 @@
 #include "engine/base/err.h"
 
 const char *const board_column_name[BOARD_COLUMNS] = {"input", "masked", "prediction", "composite", "target", "error", "attention"};
+const char *const board_column_short[BOARD_COLUMNS] = {"input", "mask", "pred.", "comp.", "target", "error", "attn."};
 const uint8_t board_right[3] = {47, 121, 181}, board_wrong[3] = {236, 136, 42}, board_hidden[3] = {74, 78, 87};
 
 int board_part_init(struct board_part *p, enum granularity g, int side, int edge) {

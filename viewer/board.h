@@ -15,7 +15,7 @@
 #include "viewer/paint.h"
 
 enum board_column { BOARD_INPUT, BOARD_MASKED, BOARD_PREDICTION, BOARD_COMPOSITE, BOARD_TARGET, BOARD_ERROR, BOARD_ATTENTION, BOARD_COLUMNS };
-extern const char *const board_column_name[BOARD_COLUMNS];
+extern const char *const board_column_name[BOARD_COLUMNS], *const board_column_short[BOARD_COLUMNS]; /* the latter for narrow cells */
 
 enum { BOARD_ROWS = 16, BOARD_SOURCES = 3 };
 

@@ -206,7 +206,8 @@ static int lay(struct places *p, int cell, bool stacked) {
 		if (p->x[i] + cell > right) right = p->x[i] + cell;
 	}
 	p->content_width = right;
-	p->content_height = p->rows * (stacked ? CAPTION + p->lines * (cell + CELL_GAP) : cell + ROW_GAP);
+	p->pitch = stacked ? CAPTION + p->lines * (cell + CELL_GAP) : cell + ROW_GAP;
+	p->content_height = p->rows * p->pitch;
 	return cell;
 }
 
@@ -230,10 +231,13 @@ void gallery_places(const struct gallery *g, struct places *p) {
 	int flat = largest(p, false), stacked = p->lines > 1 ? largest(p, true) : 0;
 	p->stacked = stacked > flat;
 	p->cell = lay(p, g->cell ? g->cell : p->stacked ? stacked : flat, p->stacked);
+	int words = gallery_gutter_height(g), room = p->rows ? p->area.height / p->rows : 0;
+	if (!p->stacked && p->pitch < words) p->pitch = room < p->pitch ? p->pitch : room < words ? room : words;
+	p->content_height = p->rows * p->pitch;
 }
 
 struct box gallery_box(const struct gallery *g, const struct places *p, int row, int column) {
-	int y = p->stacked ? row * (CAPTION + p->lines * (p->cell + CELL_GAP)) + CAPTION + p->line[column] * (p->cell + CELL_GAP) : row * (p->cell + ROW_GAP);
+	int y = row * p->pitch + (p->stacked ? CAPTION + p->line[column] * (p->cell + CELL_GAP) : 0);
 	return (struct box){p->area.x + p->x[column] - g->scroll_x, p->area.y + y - g->scroll_y, p->cell, p->cell};
 }
 

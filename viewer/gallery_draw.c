@@ -6,7 +6,7 @@
 
 #include "viewer/gallery_parts.h"
 
-enum { GRID_LEAST = 14 /* pixels of a patch from which on the grid is drawn */ };
+enum { GRID_LEAST = 14, DOT_WIDE = 7 /* pixels of a patch from which on the grid is drawn, and the painter's dots are three wide */ };
 
 static struct box whole(const struct surface *c) { return (struct box){0, 0, c->width, c->height}; }
 
@@ -49,9 +49,9 @@ static void draw_grid(struct surface *c, struct box b, double x, double y, doubl
 /* While masks are painted, what is masked is marked in every column. */
 static void draw_painted(struct gallery *g, struct surface *c, struct box b, int row, enum granularity of, double x, double y, double patch) {
 	const uint8_t *mask = gallery_mask_of(g, row, of);
-	int side = g->row[row]->part[of].side;
+	int side = g->row[row]->part[of].side, rim = patch >= DOT_WIDE ? 1 : 0;
 	for (int i = 0; i < side * side; i++) {
-		struct box spot = {(int)lround(x + (i % side + 0.5) * patch) - 1, (int)lround(y + (i / side + 0.5) * patch) - 1, 3, 3};
+		struct box spot = {(int)lround(x + (i % side + 0.5) * patch) - rim, (int)lround(y + (i / side + 0.5) * patch) - rim, 1 + 2 * rim, 1 + 2 * rim};
 		if (!mask[i]) surface_fill(c, box_common(b, spot), ACCENT);
 	}
 }
@@ -113,8 +113,10 @@ static void draw_cells(struct gallery *g, struct surface *c, const struct places
 
 /* ---- words around them ----------------------------------------------------------------------------------------------------------------- */
 
+/* A file of weights alone tells no step. */
 static void weights_words(const struct board_row *one, char *out, size_t capacity) {
-	if (*one->weights) snprintf(out, capacity, "weights of %s, step %lld", one->weights, (long long)one->trained);
+	if (*one->weights && !one->trained) snprintf(out, capacity, "weights of %s", one->weights);
+	else if (*one->weights) snprintf(out, capacity, "weights of %s, step %lld", one->weights, (long long)one->trained);
 	else snprintf(out, capacity, "weights of step %lld", (long long)one->trained);
 }
 
@@ -122,7 +124,7 @@ static void draw_top(struct gallery *g, struct surface *c, const struct places *
 	surface_fill(c, (struct box){0, 0, c->width, TOP - 4}, BAND);
 	surface_fill(c, (struct box){0, TOP - 4, c->width, 1}, RULE);
 	if (g->flipped) surface_fill(c, (struct box){0, TOP - 5, c->width, 2}, FLIP), surface_fill(c, (struct box){0, c->height - BOTTOM + 1, c->width, 2}, FLIP);
-	int used = words(g, c, STYLE_TITLE, MARGIN, 6, 0, INK, g->head.title);
+	int used = text_width(g->text, STYLE_TITLE, g->head.title);
 	char right[360], attention[160], weights[120] = "";
 	if (g->flipped && g->rows && g->row[0]) weights_words(g->row[0], weights, sizeof weights);
 	explore_title(g, attention, sizeof attention);
@@ -130,6 +132,7 @@ static void draw_top(struct gallery *g, struct surface *c, const struct places *
 	snprintf(right, sizeof right, "%s%s%s%s%.0f %%   ? help", attention, weights, *weights ? "   " : "", g->painting ? "MASK PAINTER   " : "", 100 * g->zoom * p->cell / gallery_finest(g));
 	int width = text_width(g->text, STYLE_PLAIN, right);
 	struct box left = {0, 0, c->width - width - 2 * MARGIN, TOP};
+	text_draw(g->text, c, left, STYLE_TITLE, MARGIN, 6, 0, INK, g->head.title);
 	text_draw(g->text, c, left, STYLE_PLAIN, MARGIN + used + 18, 8, 0, GREY, g->state);
 	words(g, c, STYLE_PLAIN, c->width - MARGIN, 8, 1, g->flipped ? FLIP : g->painting || *attention ? ACCENT : GREY, right);
 }
@@ -149,6 +152,7 @@ static void draw_column_name(struct gallery *g, struct surface *c, const struct 
 	struct shown s = flipped(g, p, i);
 	const char *name = p->stacked ? board_column_name[s.column] : column_name(g, &s);
 	if (text_width(g->text, STYLE_PLAIN, name) > p->cell) name = board_column_name[s.column];
+	if (text_width(g->text, STYLE_PLAIN, name) > p->cell) name = board_column_short[s.column];
 	struct box clip = box_common((struct box){p->area.x, 0, p->area.width, c->height}, (struct box){p->area.x + p->x[i] - g->scroll_x, 0, p->cell, c->height});
 	char numbered[64];
 	snprintf(numbered, sizeof numbered, "%d  %s", i + 1, name);
@@ -176,7 +180,7 @@ static void part_words(const struct gallery *g, int row, enum granularity of, ch
 	int visible = 0;
 	for (int i = 0; i < p->side * p->side; i++) visible += !mask[i];
 	size_t at = (size_t)snprintf(out, capacity, "%d of %d visible", visible, p->side * p->side);
-	if (!isnan(p->loss) && visible < p->side * p->side) snprintf(out + at, capacity - at, "\nloss %.3f", p->loss);
+	if (!isnan(p->loss) && visible < p->side * p->side) snprintf(out + at, capacity - at, "\nloss %.*f", p->loss < 10 ? 3 : 2, p->loss);
 }
 
 /* The gutter's lines, from Y on while they fit above BOTTOM_Y. */
@@ -207,14 +211,29 @@ static void join_lines(char *out, size_t capacity, const char *text, const char 
 	}
 }
 
+int gallery_gutter_height(const struct gallery *g) {
+	int lines = 0;
+	for (int r = 0; r < g->rows; r++) {
+		const struct board_row *one = g->row[r];
+		char detail[sizeof one->detail];
+		int n = one && *one->weights;
+		if (!one) continue;
+		for (int of = 0; of < GRANULARITIES; of++) n += one->part[of].used;
+		detail_words(g, r, detail, sizeof detail);
+		for (const char *at = detail; at; at = strchr(at + 1, '\n')) n++;
+		if (n > lines) lines = n;
+	}
+	return lines ? text_line(STYLE_HEAD) + lines * text_line(STYLE_SMALL) + ROW_GAP : 0;
+}
+
 static void draw_flat_gutter(struct gallery *g, struct surface *c, const struct places *p, int r) {
 	struct box b = gallery_box(g, p, r, 0);
-	int row = p->row[r], y = b.y, bottom = b.y + b.height;
+	int row = p->row[r], y = b.y, bottom = b.y + p->pitch - ROW_GAP;
 	const struct board_row *one = g->row[row];
 	if (!one) return (void)gutter_line(g, c, p, STYLE_PLAIN, y, bottom, FAINT, "being computed ...");
-	char step[32], detail[sizeof one->detail];
+	char step[32] = "", detail[sizeof one->detail];
 	struct box clip = {0, p->area.y - 20, GUTTER - 10, p->area.height + 20};
-	snprintf(step, sizeof step, "step %lld", (long long)one->trained);
+	if (one->trained || !*one->weights) snprintf(step, sizeof step, "step %lld", (long long)one->trained);
 	if (y + text_line(STYLE_HEAD) <= bottom + 4)
 		text_draw(g->text, c, clip, STYLE_SMALL, MARGIN + text_width(g->text, STYLE_HEAD, one->name) + 10, y + 1, 0, *one->weights ? FLIP : FAINT, step);
 	y = gutter_line(g, c, p, STYLE_HEAD, y, bottom, row == g->at_row ? ACCENT : INK, one->name);
@@ -341,27 +360,36 @@ static int draw_swatch(struct gallery *g, struct surface *c, int right, int y, c
 	return x - 14;
 }
 
+/* Without the name where that has no room. */
+int gallery_draw_map(struct gallery *g, struct surface *c, int right, int y, enum colour_map map, const char *name, const char *low, const char *high) {
+	char label[96];
+	snprintf(label, sizeof label, "%s  %s", name, low);
+	int bar = right - text_width(g->text, STYLE_SMALL, high) - 6 - BAR, x = bar - 6 - text_width(g->text, STYLE_SMALL, label);
+	if (x < MARGIN) snprintf(label, sizeof label, "%s", low), x = bar - 6 - text_width(g->text, STYLE_SMALL, label);
+	if (x < MARGIN) return right;
+	words(g, c, STYLE_SMALL, right, y, 1, GREY, high);
+	words(g, c, STYLE_SMALL, x, y, 0, GREY, label);
+	for (int i = 0; i < BAR; i++) {
+		uint8_t rgb[3];
+		colour_map_at(map, i / (BAR - 1.0), rgb);
+		surface_fill(c, (struct box){bar + i, y + 3, 1, SWATCH}, packed(rgb));
+	}
+	return x - 22;
+}
+
 /* What an error's colours stand for, its right end at RIGHT; returns its left end. */
 static int draw_scale(struct gallery *g, struct surface *c, int right, int y, enum granularity of) {
-	char text[64];
+	char low[32] = "0", high[32];
 	if (board_two_colours(&g->look, of)) {
+		if (right - text_width(g->text, STYLE_SMALL, "right  wrong") - 2 * (SWATCH + 14) < MARGIN) return right;
 		right = draw_swatch(g, c, right, y, board_wrong, "wrong");
 		return draw_swatch(g, c, right, y, board_right, "right");
 	}
 	double limit = board_limit(&g->look, of);
 	bool centred = of == RGB && g->look.metric == METRIC_SIGNED;
-	snprintf(text, sizeof text, centred ? "+%.4g" : "%.4g", limit);
-	words(g, c, STYLE_SMALL, right, y, 1, GREY, text);
-	int x = right - text_width(g->text, STYLE_SMALL, text) - 6 - BAR;
-	for (int i = 0; i < BAR; i++) {
-		uint8_t rgb[3];
-		colour_map_at(board_map(&g->look, of), i / (BAR - 1.0), rgb);
-		surface_fill(c, (struct box){x + i, y + 3, 1, SWATCH}, packed(rgb));
-	}
-	if (centred) snprintf(text, sizeof text, "%s error  -%.4g", granularity_name[of], limit);
-	else snprintf(text, sizeof text, "%s  0", of == RGB ? board_metric_name(g->look.metric, of) : "cross-entropy");
-	words(g, c, STYLE_SMALL, x - 6, y, 1, GREY, text);
-	return x - 6 - text_width(g->text, STYLE_SMALL, text) - 22;
+	snprintf(high, sizeof high, centred ? "+%.4g" : "%.4g", limit);
+	if (centred) snprintf(low, sizeof low, "-%.4g", limit);
+	return gallery_draw_map(g, c, right, y, board_map(&g->look, of), centred ? "rgb error" : of == RGB ? board_metric_name(g->look.metric, of) : "cross-entropy", low, high);
 }
 
 static void draw_bottom(struct gallery *g, struct surface *c, const struct places *p) {

@@ -128,7 +128,9 @@ void explore_draw_cell(struct gallery *g, struct surface *c, struct box clip, in
 	if (s->column != BOARD_ATTENTION || !g->row[row]->attended.asked || (known && p->keys->present_count)) return;
 	struct box line = {clip.x, clip.y + clip.height / 2 - 9, clip.width, 18};
 	surface_shade(c, line, 0, 170);
-	text_draw(g->text, c, line, STYLE_SMALL, clip.x + clip.width / 2, line.y + 2, 0.5, INK, known ? "no keys" : "no such query");
+	const char *what = known ? "no keys" : "no such query";
+	if (text_width(g->text, STYLE_SMALL, what) > clip.width) what = "none";
+	text_draw(g->text, c, line, STYLE_SMALL, clip.x + clip.width / 2, line.y + 2, 0.5, INK, what);
 }
 
 /* ---- words -------------------------------------------------------------------------------------------------------------------------------- */
@@ -172,19 +174,12 @@ void explore_value_words(const struct gallery *g, int row, enum granularity of, 
 int explore_scale(struct gallery *g, struct surface *c, int right, int y) {
 	const struct board_row *r = g->at_row < g->rows ? g->row[g->at_row] : NULL;
 	const struct attended_keys *k = NULL;
-	char text[64];
 	for (int of = 0; r && of < GRANULARITIES; of++)
 		if (r->part[of].keys) k = r->part[of].keys;
 	if (!k || !r->attended.known) return right;
-	double least = g->look.contrast ? k->least : 0;
-	snprintf(text, sizeof text, "%.3g", k->most);
-	right -= text_draw(g->text, c, (struct box){0, 0, c->width, c->height}, STYLE_SMALL, right, y, 1, GREY, text) + 6;
-	for (int i = 0; i < BAR; i++) {
-		uint8_t rgb[3];
-		colour_map_at(board_weight_map(&g->look), i / (BAR - 1.0), rgb);
-		surface_fill(c, (struct box){right - BAR + i, y + 3, 1, SWATCH}, (uint32_t)rgb[0] << 16 | (uint32_t)rgb[1] << 8 | rgb[2]);
-	}
-	snprintf(text, sizeof text, "attention, scale of %s  %.3g", r->name, least);
-	right -= BAR + 6;
-	return right - text_draw(g->text, c, (struct box){0, 0, c->width, c->height}, STYLE_SMALL, right, y, 1, GREY, text) - 22;
+	char name[64], low[32], high[32];
+	snprintf(name, sizeof name, "attention, scale of %s", r->name);
+	snprintf(low, sizeof low, "%.3g", g->look.contrast ? (double)k->least : 0);
+	snprintf(high, sizeof high, "%.3g", (double)k->most);
+	return gallery_draw_map(g, c, right, y, board_weight_map(&g->look), name, low, high);
 }

@@ -66,7 +66,7 @@ struct gallery {
 struct places {
 	bool stacked;                       /* a line per granularity */
 	int lines;                          /* of a sample */
-	int cell, shown;
+	int cell, shown, pitch;             /* PITCH: of a sample's rows; as high as its cells or, where there is room, its words */
 	int row[BOARD_ROWS], rows;          /* the rows that are shown */
 	struct shown show[SHOWN_MAX];
 	int line[SHOWN_MAX], x[SHOWN_MAX];  /* of each column: its line and its left edge from the area's */
@@ -95,6 +95,10 @@ void painter_take(struct gallery *g, const struct control *k);
 void painter_visible(struct gallery *g, int row, enum granularity of, int visible); /* so many, at random; back: the same ones */
 void painter_only(struct gallery *g, int row, enum granularity of);
 void painter_forget(struct gallery *g, int row);                 /* another hand than a slider's has changed the mask */
+
+/* A colour map between what its ends stand for, its right end at RIGHT; returns where its left end and a gap are. RIGHT: there is no room. */
+int gallery_draw_map(struct gallery *g, struct surface *c, int right, int y, enum colour_map map, const char *name, const char *low, const char *high);
+int gallery_gutter_height(const struct gallery *g); /* gallery_draw.c: of the words beside a sample's cells, where it is one line */
 
 /* gallery_side.c: the panel, hidden while none of its sections is shown. Those that take a key or the mouse say whether it was theirs. */
 struct panel_place side_place(const struct gallery *g);

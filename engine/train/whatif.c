@@ -28,6 +28,8 @@ static const struct { bool drawn; enum mask_generator generator; bool visible[GR
 	[WHATIF_ONLY_RGB] = {.visible = {[RGB] = true}},
 };
 
+bool whatif_kind_drawn(enum whatif_mask kind) { return kinds[kind].drawn; }
+
 void whatif_free(struct whatif *w) {
 	free(w->rgb);
 	w->rgb = NULL;

@@ -17,6 +17,7 @@ enum whatif_mask {
 	WHATIF_GIVEN = WHATIF_MASKS,              /* made by hand: GIVEN */
 };
 extern const char *const whatif_mask_name[WHATIF_MASKS + 1]; /* "training", ..., "only-rgb", "given" */
+bool whatif_kind_drawn(enum whatif_mask kind);                   /* by a generator, with a budget over all granularities */
 
 /* One stage's output D_g replaced, to see what follows downstream of it (paper Eq. 2: the next stage's KV = Z + scatter(D_g)).
  *

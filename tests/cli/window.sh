@@ -196,6 +196,11 @@ saved_view 'visible='
 type_it 'view mask=training substitute=instance:next seed=4'
 ready
 saved_view 'mask=training step=4 seed=4 substitute=instance:next'
+printf 'mask 8\n' >dark.mask
+type_it 'view mask=dark.mask'
+wait_for asked.log 'dark.mask leaves nothing visible'
+type_it 'view visible=192'
+wait_for asked.log 'visible=192 is out of range (1 to 191'
 type_it 'view val/5,1,7'
 ready
 saved_view 'view val/5,1,7 every=1'

@@ -410,6 +410,21 @@ static void an_attention_cell(void **state) {
 	assert_int_not_equal(pixel(b.x + edge[3] + middle, b.y + edge[3] + middle), heaviest);
 }
 
+/* ---- where things stand ---------------------------------------------------------------------------------------------------------------------- */
+
+static void rows_have_room_for_their_words(void **state) {
+	NEEDS_TEXT();
+	static const struct { int high; bool spread; } sizes[] = {{700, true}, {300, false}};
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+		assert_int_equal(surface_size(&surface, 700, sizes[i].high), 0);
+		draw();
+		struct box first = gallery_cell(g, 0, 0), second = gallery_cell(g, 1, 0);
+		int gap = second.y - first.y - first.height;
+		assert_int_equal(first.x, second.x);
+		assert_true(sizes[i].spread ? gap > 20 : gap == 10);
+	}
+}
+
 /* ---- any size, any key --------------------------------------------------------------------------------------------------------------------- */
 
 static void any_size_and_key(void **state) {
@@ -438,7 +453,7 @@ int main(void) {
 		cmocka_unit_test(shift_flips_to_the_reference), cmocka_unit_test(strokes_undo_and_fill), cmocka_unit_test(sliders_of_visible_patches),
 		cmocka_unit_test(flipping_shows_the_other_rows), cmocka_unit_test(what_the_window_must_do),
 		cmocka_unit_test(contours_hold_their_share), cmocka_unit_test(the_explorer_asks), cmocka_unit_test(an_attention_cell),
-		cmocka_unit_test(any_size_and_key),
+		cmocka_unit_test(rows_have_room_for_their_words), cmocka_unit_test(any_size_and_key),
 	};
 	return cmocka_run_group_tests(tests, begin, end);
 }
