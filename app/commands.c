@@ -406,6 +406,29 @@ const struct command commands[] = {
 	         "give. CSV columns: step,mask,samples,objects,object_area,area50,relative_entropy.",
 	 .example = SMALL "attend drift samples=4",
 	 .prints = SMALL_PRINTS "the global token's attention in the encoder's last block, over rgb patches, mask only-rgb\n    step   images on objects   uniform  half mass   entropy\n       0 ..."},
+	{"view", "Seeing", verb_view,
+	 {WORD("SAMPLES", false, "these; one: COUNT from it on; without it, as before, or val/0", .type = VALUE_SAMPLES), KEY("count", "so many, from one on; 6 at first", INT(1, BOARD_ROWS)),
+	  KEY("mask", MASK_HELP, TEXT_ARG, .choices = whatif_masks), WHATIF_KEYS, KEY("versus", "a checkpoint to look at under the same masks; or none", FILE_ARG),
+	  KEY("every", "steps from one picture of the live weights to the next, 10 at first; 0: on request", INT(0, 1000000000)),
+	  KEY("what", "columns, per granularity; masked,prediction,target,error at first", .type = VALUE_WORDS, .choices = board_columns),
+	  KEY("attend", "shows the column attention: what this layer reads (as `attend` names it; off hides it)", TEXT_ARG, .choices = layer_names),
+	  KEY("head", "a number, mean, or rollout", TEXT_ARG, .choices = head_names), KEY("query", "who reads: global, mean, or a patch (12, semseg:12)", TEXT_ARG, .choices = query_names),
+	  KEY("mass", "the contour goes around the patches that hold so many % of the attention; 50 at first", INT(1, 99))},
+	 .help = "opens a window that shows samples through the live weights while training goes on",
+	 .more = "A row per sample, columns in the cascade's order. All cells zoom and pan together; what the pointer is on is said below, ? lists the keys. `b` paints masks by "
+	         "hand, and each stroke's reconstruction follows. The window waits for no step and no step for it; what it asks changes nothing of the run. Given again, "
+	         "it changes what is named and keeps the rest; another mask begins with the run's own step, V and seed. versus=FILE flips every cell to that "
+	         "checkpoint's predictions under the very same masks, `v` to and fro. attend=LAYER (or `e`) adds what a layer reads: a click on a patch lets it ask. Without a prompt (scripts, -c, pipes) it says so and does nothing.",
+	 .example = "view val/0 count=4 every=5; view val/3,7,12",
+	 .prints = "no window without a prompt (...)"},
+	{"view refresh", "Seeing", verb_view_refresh, {{0}}, .help = "computes what the window shows again, from the weights as they are", .example = "view refresh",
+	 .prints = "no window without a prompt (...)"},
+	{"view mask", "Seeing", verb_view_mask,
+	 {WORD("FILE", true, "the mask's file", FILE_ARG), WORD("SAMPLE", false, "the row; without it, the first", SAMPLE_ARG), FLAG("save", "writes it; without it, FILE is read")},
+	 .help = "puts a mask from a file on one row of the window, or writes the row's into one", .example = "view mask val-0.mask val/0 save", .prints = "no window without a prompt (...)"},
+	{"view hold", "Seeing", verb_view_hold, {{0}}, .help = "the window keeps the predictions it has, until `view` or its key t", .example = "view hold",
+	 .prints = "no window without a prompt (...)"},
+	{"view close", "Seeing", verb_view_close, {{0}}, .help = "closes the window", .example = "view close", .prints = "no window without a prompt (...)"},
 
 	/* ---- figures ---- */
 	{"figure reconstruction", "Figures", verb_figure,
@@ -476,29 +499,6 @@ const struct command commands[] = {
 	 .more = "In a program that has trained and loaded nothing yet, the file's recipe is followed first: data, options, curriculum and checkpoint. Otherwise it shows the present "
 	         "weights, and a note says where they differ from the file's. OUT may be of another format.",
 	 .example = SMALL "figure masks masks.png; figure redo masks.png again.pdf", .prints = SMALL_PRINTS "wrote masks.png\nwrote again.pdf"},
-	{"view", "Seeing", verb_view,
-	 {WORD("SAMPLES", false, "these; one: COUNT from it on; without it, as before, or val/0", .type = VALUE_SAMPLES), KEY("count", "so many, from one on; 6 at first", INT(1, BOARD_ROWS)),
-	  KEY("mask", MASK_HELP, TEXT_ARG, .choices = whatif_masks), WHATIF_KEYS, KEY("versus", "a checkpoint to look at under the same masks; or none", FILE_ARG),
-	  KEY("every", "steps from one picture of the live weights to the next, 10 at first; 0: on request", INT(0, 1000000000)),
-	  KEY("what", "columns, per granularity; masked,prediction,target,error at first", .type = VALUE_WORDS, .choices = board_columns),
-	  KEY("attend", "shows the column attention: what this layer reads (as `attend` names it; off hides it)", TEXT_ARG, .choices = layer_names),
-	  KEY("head", "a number, mean, or rollout", TEXT_ARG, .choices = head_names), KEY("query", "who reads: global, mean, or a patch (12, semseg:12)", TEXT_ARG, .choices = query_names),
-	  KEY("mass", "the contour goes around the patches that hold so many % of the attention; 50 at first", INT(1, 99))},
-	 .help = "opens a window that shows samples through the live weights while training goes on",
-	 .more = "A row per sample, columns in the cascade's order. All cells zoom and pan together; what the pointer is on is said below, ? lists the keys. `b` paints masks by "
-	         "hand, and each stroke's reconstruction follows. The window waits for no step and no step for it; what it asks changes nothing of the run. Given again, "
-	         "it changes what is named and keeps the rest; another mask begins with the run's own step, V and seed. versus=FILE flips every cell to that "
-	         "checkpoint's predictions under the very same masks, `v` to and fro. attend=LAYER (or `e`) adds what a layer reads: a click on a patch lets it ask. Without a prompt (scripts, -c, pipes) it says so and does nothing.",
-	 .example = "view val/0 count=4 every=5; view val/3,7,12",
-	 .prints = "no window without a prompt (...)"},
-	{"view refresh", "Seeing", verb_view_refresh, {{0}}, .help = "computes what the window shows again, from the weights as they are", .example = "view refresh",
-	 .prints = "no window without a prompt (...)"},
-	{"view mask", "Seeing", verb_view_mask,
-	 {WORD("FILE", true, "the mask's file", FILE_ARG), WORD("SAMPLE", false, "the row; without it, the first", SAMPLE_ARG), FLAG("save", "writes it; without it, FILE is read")},
-	 .help = "puts a mask from a file on one row of the window, or writes the row's into one", .example = "view mask val-0.mask val/0 save", .prints = "no window without a prompt (...)"},
-	{"view hold", "Seeing", verb_view_hold, {{0}}, .help = "the window keeps the predictions it has, until `view` or its key t", .example = "view hold",
-	 .prints = "no window without a prompt (...)"},
-	{"view close", "Seeing", verb_view_close, {{0}}, .help = "closes the window", .example = "view close", .prints = "no window without a prompt (...)"},
 
 	/* ---- files ---- */
 	{"save", "Files", verb_save, {WORD("FILE", false, "where to; without it, into the run's checkpoints/", FILE_ARG)}, .recorded = true,

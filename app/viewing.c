@@ -37,7 +37,7 @@ void viewing_free(struct viewing *v) {
 
 /* What is under way gives way to it. */
 static void mark_stale(struct viewing *v) {
-	for (int r = 0; r < BOARD_ROWS; r++) v->stale[r] = true;
+	for (int r = 0; r < BOARD_ROWS; r++) v->stale[r] = true, v->broken[r] = false;
 	v->batch.hurry = v->hungry = true;
 }
 
@@ -280,12 +280,17 @@ void viewing_say(struct viewing *v, const char *sentence) {
 	pthread_mutex_unlock(&v->lock);
 }
 
-/* On the trainer thread. */
+/* On the trainer thread. A sample that fails does not keep the others: it is an error where none succeeds. */
 static int run_each(struct trainer_access *a, void *batch) {
 	struct batch *b = batch;
-	for (int rc; b->done < b->count && (b->done == 0 || !b->hurry); b->done++)
-		if ((rc = whatif_run(a, &b->whatif[b->done]))) return rc;
-	return 0;
+	int succeeded = 0, last = 0;
+	for (; b->done < b->count && (b->done == 0 || !b->hurry); b->done++) {
+		int rc = whatif_run(a, &b->whatif[b->done]);
+		snprintf(b->failed[b->done], sizeof b->failed[0], "%.*s", (int)sizeof b->failed[0] - 1, rc ? err_message() : "");
+		if (rc) last = rc;
+		else succeeded++;
+	}
+	return succeeded ? 0 : last;
 }
 
 static int run_batch(struct trainer_access *a, void *batch) {
@@ -298,8 +303,8 @@ static void follow(struct viewing *v, const struct snapshot *s) {
 	bool due = false;
 	if (!v->ask.every || v->held || v->flipped) return;
 	for (int r = 0; r < v->ask.count; r++)
-		due = due || (v->made[r] != s->step && (s->state != TRAINER_RUNNING || llabs(s->step - v->made[r]) >= v->ask.every));
-	for (int r = 0; due && r < v->ask.count; r++) v->stale[r] = v->stale[r] || v->made[r] != s->step;
+		due = due || (!v->broken[r] && v->made[r] != s->step && (s->state != TRAINER_RUNNING || llabs(s->step - v->made[r]) >= v->ask.every));
+	for (int r = 0; due && r < v->ask.count; r++) v->stale[r] = v->stale[r] || (!v->broken[r] && v->made[r] != s->step);
 }
 
 /* The rows of WHICH, from the one behind the last batch on. */
@@ -334,7 +339,7 @@ static void ask_row(struct viewing *v, int i) {
 static int fill_batch(struct viewing *v, const struct snapshot *s) {
 	struct batch *b = &v->batch;
 	bool others[BOARD_ROWS];
-	for (int r = 0; r < BOARD_ROWS; r++) others[r] = v->flipped && !v->compared[r];
+	for (int r = 0; r < BOARD_ROWS; r++) others[r] = v->flipped && !v->compared[r] && !v->broken[r];
 	*b->checkpoint = '\0';
 	b->taken = 0;
 	b->done = 0;
@@ -386,9 +391,31 @@ static void keep_row(struct viewing *v, int row, const struct whatif *w, struct 
 	v->patches = w->config.stages * config_patches(&w->config);
 }
 
+/* A row of words alone. */
+static void deliver_failure(struct viewing *v, int i) {
+	struct batch *b = &v->batch;
+	struct board_row *r = calloc(1, sizeof *r);
+	viewing_say(v, b->failed[i]);
+	if (!r) return;
+	snprintf(r->name, sizeof r->name, "%s/%d", split_name[b->whatif[i].split], b->whatif[i].index);
+	snprintf(r->detail, sizeof r->detail, "can't be shown\n(the log says why)");
+	r->trained = b->whatif[i].trained;
+	pthread_mutex_lock(&v->lock);
+	bool wanted = v->wanted && b->serial == v->serial;
+	if (wanted) {
+		board_row_free(v->fresh[b->row[i]]);
+		v->fresh[b->row[i]] = r;
+		v->broken[b->row[i]] = true;
+		v->made[b->row[i]] = -1;
+	}
+	pthread_mutex_unlock(&v->lock);
+	if (!wanted) board_row_free(r);
+}
+
 static void deliver(struct app *a, struct viewing *v, int i) {
 	struct batch *b = &v->batch;
 	struct board_row *made;
+	if (*b->failed[i]) return deliver_failure(v, i);
 	struct board_head *head = malloc(sizeof *head);
 	if (!head || make_row(&b->whatif[i], &b->attend, &made)) {
 		free(head);
@@ -423,7 +450,7 @@ static void take_answer(struct app *a, struct viewing *v, const struct answer *a
 	struct batch *b = &v->batch;
 	if (v->drifts) return viewing_take_drift(v, answer);
 	v->ticket = 0;
-	take_rows(a, v);
+	if (!answer->code) take_rows(a, v);
 	pthread_mutex_lock(&v->lock);
 	for (int i = b->taken; !*b->checkpoint && i < b->count; i++) v->stale[b->row[i]] = !answer->code;
 	if (answer->code) snprintf(v->noted, sizeof v->noted, "%s", answer->message);
@@ -474,7 +501,7 @@ static void hand_over(struct viewing *v, struct gallery *g) {
 		if (v->fresh[r]) gallery_row(g, r, v->fresh[r]), v->fresh[r] = NULL;
 		if (v->other[r]) gallery_other_row(g, r, v->other[r]), v->other[r] = NULL;
 		match_paint(v, g, r);
-		ready = ready && v->compared[r];
+		ready = ready && (v->compared[r] || v->broken[r]);
 	}
 	if (!v->flipped || ready) gallery_flip(g, v->flipped);
 	if (*v->noted || asked) gallery_note(g, v->noted);

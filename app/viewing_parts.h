@@ -22,6 +22,7 @@ struct batch {
 	struct attended_choice attend;
 	char checkpoint[PATH_MAX];           /* whose weights; "": the live ones */
 	uint64_t serial;
+	char failed[BOARD_ROWS][200];        /* why; "": it did not */
 	atomic_int done;
 	atomic_bool hurry;                   /* something else is wanted sooner: those that are not done are not begun */
 };
@@ -36,6 +37,7 @@ struct viewing {
 	bool hungry;                         /* something became stale since the command thread looked */
 	bool stale[BOARD_ROWS];              /* to be computed, ... */
 	bool urgent[BOARD_ROWS];             /* ... and before all others: a stroke */
+	bool broken[BOARD_ROWS];             /* failed where others did not (a file that can't be read): not tried again until it is asked for */
 	int64_t made[BOARD_ROWS];            /* the weights' step of what was computed last, -1: nothing yet; */
 	int64_t placed[BOARD_ROWS];          /* the curriculum's position, */
 	struct given_mask mask[BOARD_ROWS];  /* and the masks */

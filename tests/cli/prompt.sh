@@ -17,7 +17,7 @@ failures=0
 fail() { echo "FAILED: $*"; failures=$((failures + 1)); }
 small='set preset=tiny batch=2 threads=1 loader_threads=1 eval_every=0; data scenes train=8 val=4'
 wait_for() { # FILE PATTERN: until the file holds it
-	for _ in $(seq 300); do
+	for _ in $(seq 900); do
 		grep -q "$2" "$1" 2>/dev/null && return
 		sleep 0.1
 	done

@@ -106,7 +106,8 @@ for mode in --plain ''; do
 	[ -n "$saved" ] && grep -aq 'view val/0,1 every=1' "$saved" || fail "$name: Ctrl+S saved nothing, or without its command"
 	shot before
 	type_it 'step 3'
-	sleep 2
+	wait_for "$name.log" 'step 3 of'
+	sleep 1
 	shot after
 	differ before after || fail "$name: it does not follow the weights"
 
@@ -203,7 +204,13 @@ wait_for asked.log 'visible=192 is out of range (1 to 191'
 type_it 'view val/5,1,7'
 ready
 saved_view 'view val/5,1,7 every=1'
-xdotool key n # behind val/7 there is none: the last three, and back
+xdotool key n # behind val/7 there is none: the last ones, then from the first on
+ready
+saved_view 'view val/5,6,7 every=1'
+xdotool key n
+ready
+saved_view 'view val/0,1,2 every=1'
+xdotool key p
 ready
 saved_view 'view val/5,6,7 every=1'
 type_it 'view val/0 count=2'
@@ -230,8 +237,11 @@ ready
 shot live
 if can_read 'another checkpoint beside the live weights'; then
 	type_it 'view versus=early.safetensors'
-	ready
-	shot other
+	for _ in $(seq 60); do
+		ready
+		shot other
+		other_cells live other && break
+	done
 	other_cells live other || fail "versus= shows nothing else"
 	xdotool key v
 	ready

@@ -97,7 +97,7 @@ static void make_coverage(struct coverage *c) {
 	for (int i = 0; i < SIDE * SIDE; i++) c->share[SEMSEG][i] = 0.5 + 0.02 * i, c->share[RGB][i] = 0.8;
 	c->mean[SEMSEG] = 0.65, c->mean[RGB] = 0.8;
 	for (int i = 0; i < 2; i++) {
-		snprintf(c->of[i].name, sizeof c->of[i].name, "%s", classes[i].name);
+		snprintf(c->of[i].name, sizeof c->of[i].name, "%.47s", classes[i].name);
 		c->of[i].area = 0.3;
 		c->of[i].masked[SEMSEG] = 0.6 + 0.2 * i, c->of[i].masked[INSTANCE] = NAN, c->of[i].masked[RGB] = 0.9;
 	}

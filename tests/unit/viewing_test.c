@@ -150,6 +150,53 @@ static void a_what_if_changes_the_masks_it_says(void **state) {
 	assert_memory_equal(&drawn, &v->mask[0], sizeof drawn);
 }
 
+/* Four samples a split, the third of val with a truncated picture. */
+static void write_folder(void) {
+	enum { EDGE = 8 };
+	static const char *const split[] = {"train", "val"};
+	static const char classes[] = "index\tname\tr\tg\tb\tthing\n0\tsky\t1\t2\t3\t0\n";
+	uint16_t grey[EDGE * EDGE] = {0};
+	make_file("data/classes.tsv", classes, strlen(classes));
+	for (int i = 0; i < 8; i++) {
+		char path[96];
+		snprintf(path, sizeof path, "data/%s/rgb/all/%d.png", split[i % 2], i / 2);
+		make_map(path, EDGE, EDGE, 8, grey);
+		if (i == 5) make_file(path, "\x89PNG\r\n\x1a\n", 8);
+		snprintf(path, sizeof path, "data/%s/instance/all/%d.png", split[i % 2], i / 2);
+		make_map(path, EDGE, EDGE, 16, grey);
+		snprintf(path, sizeof path, "data/%s/semseg/all/%d.png", split[i % 2], i / 2);
+		make_map(path, EDGE, EDGE, 8, grey);
+	}
+}
+
+static void a_broken_sample_does_not_keep_the_others(void **state) {
+	(void)state;
+	struct trainer *t;
+	write_folder();
+	does("reset; data open data");
+	assert_int_equal(app_trainer(&app, true, &t), 0);
+	ask.every = 1;
+	ask_for();
+	viewing_refresh(&app);
+	work();
+	assert_true(v->broken[2] && !v->held && v->made[2] < 0);
+	assert_non_null(strstr(v->said, "val/rgb/all/2.png"));
+	assert_true(strstr(v->fresh[2]->detail, "can't be shown") && !v->fresh[2]->part[RGB].used);
+	assert_true(v->fresh[0]->part[RGB].used && v->fresh[1]->part[RGB].used);
+	*v->said = '\0';
+	does("step 1");
+	work();
+	assert_int_equal(v->made[1], 1);
+	assert_string_equal(v->said, ""); /* not tried again, ... */
+	viewing_refresh(&app);
+	work();
+	assert_non_null(strstr(v->said, "2.png")); /* ... but on request */
+	ask.count = 1, ask.sample[0] = 2;
+	ask_for();
+	work();
+	assert_true(v->held && strstr(v->noted, "2.png"));
+}
+
 /* ---- another checkpoint ------------------------------------------------------------------------------------------------------------------------ */
 
 static void a_checkpoint_is_seen_under_the_same_masks(void **state) {
@@ -206,6 +253,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(at_rest_every_row_is_of_the_present_step, start, stop), cmocka_unit_test_setup_teardown(a_refresh_is_of_one_step, start, stop),
 		cmocka_unit_test_setup_teardown(what_is_painted_goes_first_and_alone, start, stop), cmocka_unit_test_setup_teardown(a_what_if_changes_the_masks_it_says, start, stop),
+		cmocka_unit_test_setup_teardown(a_broken_sample_does_not_keep_the_others, start, stop),
 		cmocka_unit_test_setup_teardown(a_checkpoint_is_seen_under_the_same_masks, start, stop), cmocka_unit_test_setup_teardown(a_file_that_does_not_fit_changes_nothing, start, stop),
 	};
 	return cmocka_run_group_tests(tests, begin, end);
