@@ -1,6 +1,5 @@
 #include "app/drifts.h"
 
-#include <dirent.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +9,7 @@
 #include "app/progress.h"
 #include "engine/base/err.h"
 
-static int named_safetensors(const struct dirent *e) {
+int drifts_named(const struct dirent *e) {
 	size_t n = strlen(e->d_name), m = strlen(".safetensors");
 	return n > m && strcmp(e->d_name + n - m, ".safetensors") == 0;
 }
@@ -26,7 +25,7 @@ int drifts_collect(const char *path, const struct attend_drift_request *like, st
 	struct stat st;
 	struct dirent **entries = NULL;
 	bool folder = path && stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-	int n = folder ? scandir(path, &entries, named_safetensors, alphasort) : 1, rc = 0;
+	int n = folder ? scandir(path, &entries, drifts_named, alphasort) : 1, rc = 0;
 	if (n < 1) rc = err_set(ERR_FILE, "there is no checkpoint in %s (a folder of .safetensors files is expected)", path);
 	else rc = make_room(out, n);
 	for (int i = 0; i < n; i++) {

@@ -4,6 +4,8 @@
  * Threads: drifts_* main thread; drifting_* the thread that runs commands, a curve under its owner's lock. */
 #pragma once
 
+#include <dirent.h>
+
 #include "app/app.h"
 #include "engine/train/attend.h"
 
@@ -12,6 +14,8 @@ struct drifts { int count; struct attend_drift_request *request; };
 int drifts_collect(const char *path, const struct attend_drift_request *like, struct drifts *out);
 int drifts_evaluate(struct app *a, struct trainer *t, const char *what, struct drifts *d); /* and in order of steps, none twice */
 void drifts_free(struct drifts *d);
+
+int drifts_named(const struct dirent *e);            /* for scandir(): a file that may be a checkpoint: NAME.safetensors */
 
 double drift_ratio(const struct attend_drift *d); /* attention on objects over what even attention would give: 1 is chance */
 

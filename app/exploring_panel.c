@@ -5,6 +5,8 @@
 
 #include "app/exploring.h"
 
+_Static_assert((int)CONTROL_NAMES >= (int)ATTENDED_LAYERS && (int)CONTROL_NAMES >= (int)ATTENDED_HEADS + 2, "every layer and head has a name in the panel");
+
 enum { LINE_CHARS = 42, SHARE_LEAST = 10, SHARE_MOST = 90 };
 
 static struct control *add(struct controls *c, enum control_kind kind, int id, const char *label) { return controls_add(c, kind, SECTION_ATTENTION, id, label); }

@@ -563,7 +563,7 @@ static void take_control(struct app *a, struct viewing *v, const struct control 
 }
 
 static void grant(struct app *a, struct viewing *v, enum gallery_wish wish, int row) {
-	bool held;
+	bool held, flipped;
 	switch (wish) {
 	case GALLERY_NEXT: go_on(v, 1); break;
 	case GALLERY_PREVIOUS: go_on(v, -1); break;
@@ -577,7 +577,12 @@ static void grant(struct app *a, struct viewing *v, enum gallery_wish wish, int 
 	case GALLERY_STROKE: take_hand(v, window_gallery(v->window), row); break;
 	case GALLERY_REDRAW: drop_hands(v); break;
 	case GALLERY_SAVE: viewing_save(a); break;
-	case GALLERY_FLIP: viewing_flip(a, !v->flipped); break;
+	case GALLERY_FLIP:
+		pthread_mutex_lock(&v->lock);
+		flipped = v->flipped;
+		pthread_mutex_unlock(&v->lock);
+		viewing_flip(a, !flipped);
+		break;
 	case GALLERY_SAVE_MASK: viewing_save_mask(a, row); break;
 	case GALLERY_LOAD_MASK: viewing_load_mask(a, row); break;
 	case GALLERY_CONTROL: take_control(a, v, gallery_control(window_gallery(v->window), row)); break;

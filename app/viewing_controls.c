@@ -73,11 +73,6 @@ static void fill_substitute(const struct viewing *v, struct controls *out) {
 
 static int by_name(const struct dirent **a, const struct dirent **b) { return strverscmp((*a)->d_name, (*b)->d_name); }
 
-static int is_checkpoint(const struct dirent *e) {
-	size_t n = strlen(e->d_name);
-	return n > 12 && !strcmp(e->d_name + n - 12, ".safetensors");
-}
-
 /* "step-000020" of a path, which names the file in a list. */
 static void short_name(const char *path, char out[48]) {
 	const char *last = strrchr(path, '/'), *from = last ? last + 1 : path, *end = strrchr(from, '.');
@@ -93,7 +88,7 @@ static void list_checkpoints(struct viewing *v) {
 	v->checkpoints = (struct control){0};
 	control_add_name(&v->checkpoints, "live");
 	if (!*v->run || snprintf(folder, sizeof folder, "%s/checkpoints", v->run) >= PATH_MAX) return;
-	int n = scandir(folder, &found, is_checkpoint, by_name);
+	int n = scandir(folder, &found, drifts_named, by_name);
 	for (int i = 0; i < n; i++) {
 		char name[48];
 		short_name(found[i]->d_name, name);

@@ -82,10 +82,13 @@ static int write_painted(struct app *a, const char *base, char *command, size_t 
 	struct viewing *v = a->viewing;
 	size_t used = strlen(command);
 	struct words_out o = {command + used, capacity - used};
-	for (int r = 0; r < v->ask.count; r++) {
+	for (int r = 0; r < BOARD_ROWS; r++) {
 		char path[PATH_MAX + 96], name[32];
-		if (!v->painted[r]) continue;
+		pthread_mutex_lock(&v->lock);
+		bool painted = r < v->ask.count && v->painted[r];
 		snprintf(name, sizeof name, "%s/%d", split_name[v->ask.like.split], v->ask.sample[r]);
+		pthread_mutex_unlock(&v->lock);
+		if (!painted) continue;
 		snprintf(path, sizeof path, "%s-row%d.mask", base, r);
 		int rc = viewing_mask_save(a, path, r);
 		if (rc) return rc;
@@ -118,7 +121,9 @@ void viewing_save_mask(struct app *a, int row) {
 	char folder[PATH_MAX], when[32], path[PATH_MAX + 96];
 	folder_of(v, "masks", folder);
 	stamp(when);
+	pthread_mutex_lock(&v->lock);
 	snprintf(path, sizeof path, "%s/%s-%d-%s.mask", folder, split_name[v->ask.like.split], v->ask.sample[row], when);
+	pthread_mutex_unlock(&v->lock);
 	tell(v, viewing_mask_save(a, path, row), "saved the mask:", path);
 }
 

@@ -90,8 +90,7 @@ static void draw_contour(const struct gallery *g, struct surface *c, struct box 
 				if (nx >= 0 && nx < side && ny >= 0 && ny < side && attended_inside(k, ny * side + nx, g->attend.share)) continue;
 				struct box line = {b.x + (s == 1 ? b.width - 1 : 0) - thick / 2, b.y + (s == 3 ? b.height - 1 : 0) - thick / 2,
 					(s < 2 ? 1 : b.width) + thick / 2 * 2, (s < 2 ? b.height : 1) + thick / 2 * 2};
-				if (pass) surface_fill(c, box_common(clip, line), LINE);
-				else surface_fill(c, box_common(clip, line), 0);
+				surface_fill(c, box_common(clip, line), pass ? LINE : 0);
 			}
 		}
 }
